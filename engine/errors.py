@@ -1,0 +1,194 @@
+"""
+Everything that can go wrong, sorted by who must act.
+
+    EngineError
+    ├── NotFound              nobody: it is not there, or not for this person
+    ├── Refused               the person
+    │   ├── NotYourTask
+    │   ├── TaskAlreadyDone
+    │   ├── CaseChangedMeanwhile
+    │   ├── FormOutdated
+    │   └── AnswersRefused
+    ├── ReleaseRefused        the analyst
+    ├── CannotGoOn            the operator: the step is undone, an incident tells why
+    │   ├── StepFailed
+    │   └── StateUnreadable
+    └── TryAgain              the machine: the same call may go through later
+
+`code` is stable, for logs, tests and translation; the sentence that a person reads belongs to the pages. Messages hold no
+personal data. `BpmnError` stands apart: an operation throws it, and the diagram's error event catches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+class EngineError(Exception):
+    """
+    Never raised itself.
+    """
+
+    code = "engine_error"
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or " ".join((self.__doc__ or "").split()))
+
+
+class NotFound(EngineError):
+    """
+    There is no such thing, or it is not for this person: both read alike.
+    """
+
+    code = "not_found"
+
+
+class Refused(EngineError):
+    """
+    The person must do something else.
+    """
+
+    code = "refused"
+
+
+class NotYourTask(Refused):
+    """
+    The task belongs to another role, office or person.
+    """
+
+    code = "not_your_task"
+
+
+class TaskAlreadyDone(Refused):
+    """
+    Somebody completed this task before, or the case went on without it.
+    """
+
+    code = "task_already_done"
+
+    def __init__(self, case_id: int, by: int | None, at: datetime | None, *, cancelled: bool = False) -> None:
+        super().__init__()
+        self.case_id = case_id
+        #: person who completed it; None when the diagram took the task away
+        self.by = by
+        self.at = at
+        self.cancelled = cancelled
+
+
+class CaseChangedMeanwhile(Refused):
+    """
+    The case took another step while this one was being made; nothing was changed.
+    """
+
+    code = "case_changed_meanwhile"
+
+
+class FormOutdated(Refused):
+    """
+    The page was made from another version of the form; it must be read again before it is sent.
+    """
+
+    code = "form_outdated"
+
+
+class AnswersRefused(Refused):
+    """
+    The answers can't be taken as they are.
+
+    An operation raises it with a sentence for each field; nothing of the step is kept.
+    """
+
+    code = "answers_refused"
+
+    def __init__(self, sentences: Mapping[str, str]) -> None:
+        super().__init__()
+        #: field key -> sentence in the source language, telling what to do
+        self.sentences = dict(sentences)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """
+    One thing an analyst must mend.
+    """
+
+    #: file inside the release
+    file: str
+    #: element, component or rule id; None when the whole file is meant
+    element: str | None
+    #: stable
+    code: str
+    #: English sentence: what is wrong and what to do
+    text: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}#{self.element}" if self.element else self.file
+        return f"{place}: {self.text} [{self.code}]"
+
+
+class ReleaseRefused(EngineError):
+    """
+    A release has problems; all of them are listed.
+    """
+
+    code = "release_refused"
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class CannotGoOn(EngineError):
+    """
+    The step was undone and an incident opened; an operator must look.
+    """
+
+    code = "cannot_go_on"
+
+    def __init__(self, message: str, *, element: str | None = None) -> None:
+        super().__init__(message)
+        self.element = element
+
+
+class StepFailed(CannotGoOn):
+    """
+    An expression, decision or operation of the diagram failed.
+    """
+
+    code = "step_failed"
+
+
+class StepBudgetSpent(CannotGoOn):
+    """
+    One step ran through more elements, or longer, than it may: the diagram turns in a circle.
+    """
+
+    code = "step_budget_spent"
+
+
+class StateUnreadable(CannotGoOn):
+    """
+    The state of the case can't be read back.
+    """
+
+    code = "state_unreadable"
+
+
+class TryAgain(EngineError):
+    """
+    Something outside is not available now; the same call may go through later.
+    """
+
+    code = "try_again"
+
+
+class BpmnError(Exception):
+    """
+    Thrown by an operation; the error boundary event with the same code catches it.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.error_code = code

@@ -1,0 +1,299 @@
+"""
+Operations: what a process may ask of the world, registered by name.
+
+A diagram, a form or a job only ever *names* an operation; what it does is ordinary Python in `processes/`. Nothing here
+touches a database or knows a process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+
+from engine.clock import Clock
+from engine.files import Files
+from engine.mail import Mailer
+from engine.numbers import new_number
+
+
+@dataclass(frozen=True)
+class Actor:
+    """
+    Who asks: a person with the roles that hold at this moment.
+    """
+
+    person_id: int
+    name: str
+    #: (role, unit); unit "*" is every unit
+    roles: frozenset[tuple[str, str]] = frozenset()
+    language: str = "az"
+
+    def has(self, role: str, unit: str | None) -> bool:
+        """
+        Tell whether the person holds `role` in `unit`.
+        """
+        return (role, "*") in self.roles or (unit is not None and (role, unit) in self.roles)
+
+    def holds(self, role: str) -> bool:
+        """
+        Tell whether the person holds `role` anywhere.
+        """
+        return any(held == role for held, _ in self.roles)
+
+    @property
+    def is_staff(self) -> bool:
+        """
+        Tell whether the person works for the utility.
+        """
+        return bool(self.roles)
+
+    @property
+    def units(self) -> frozenset[str]:
+        """
+        The units in which the person holds any role.
+        """
+        return frozenset(unit for _, unit in self.roles)
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """
+    What an operation may know of its case.
+    """
+
+    id: int
+    number: str | None
+    process: str
+    unit: str | None
+    applicant_id: int
+    language: str
+    opened_at: datetime
+    due_at: datetime | None
+    facets: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Ports:
+    """
+    The world outside the database.
+    """
+
+    clock: Clock
+    mailer: Mailer
+    files: Files
+    #: address under which people reach the pages, without a slash at the end
+    base_url: str
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """
+    Background work that a step asks for.
+    """
+
+    lane: str
+    kind: str
+    payload: Mapping[str, Any]
+    key: str
+    run_at: datetime
+    task_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """
+    What a source reads from when a form is shown or checked.
+    """
+
+    connection: Connection
+    now: datetime
+    case: CaseFacts
+    actor: Actor | None
+    #: latest answers of every form of the case, personal ones included
+    answers: Mapping[str, Any]
+    #: process data
+    data: Mapping[str, Any]
+    #: language in which labels are wanted
+    language: str = "az"
+    #: documents and mails are named by their case
+    ports: Ports | None = None
+
+
+@dataclass
+class Call:
+    """
+    One call of an operation inside a step: what it may read, and what it asks for.
+
+    Everything asked for is written by the engine in the step's own transaction, or not at all.
+    """
+
+    connection: Connection
+    now: datetime
+    case: CaseFacts
+    actor: Actor | None
+    answers: Mapping[str, Any]
+    data: Mapping[str, Any]
+    #: element whose operation runs
+    element: str
+    #: the engine's task, the same on every repetition of the step's work
+    task_id: str
+    facets: dict[str, str] = field(default_factory=dict)
+    terms: list[str] = field(default_factory=list)
+    unit: str | None = None
+    number: str | None = None
+    due_at: datetime | None = None
+    jobs: list[JobRequest] = field(default_factory=list)
+
+    def describe(self, **facets: str) -> None:
+        """
+        Set what lists show of the case and filter by, e.g. `describe(district="Nəsimi")`.
+        """
+        self.facets.update(facets)
+
+    def find_by(self, *texts: str) -> None:
+        """
+        Make the case findable by the words of these texts (code, name, telephone, address).
+        """
+        self.terms.extend(texts)
+
+    def route(self, unit: str) -> None:
+        """
+        Hand the case to the office `unit`.
+        """
+        self.unit = unit
+
+    def give_number(self) -> str:
+        """
+        Give the case its number and return it; a case that has one keeps it.
+        """
+        self.number = self.case.number or self.number or new_number()
+        return self.number
+
+    def set_term(self, due_at: datetime) -> None:
+        """
+        Set the moment by which the case must be answered.
+        """
+        self.due_at = due_at
+
+    def enqueue(
+        self,
+        kind: str,
+        payload: Mapping[str, Any] | None = None,
+        *,
+        lane: str = "mail",
+        key: str = "",
+        run_at: datetime | None = None,
+    ) -> None:
+        """
+        Ask for background work after the commit; `key` tells apart two jobs of one kind from one task.
+        """
+        self.jobs.append(
+            JobRequest(lane, kind, dict(payload or {}), f"{self.task_id}:{kind}:{key}", run_at or self.now)
+        )
+
+
+class Settlement(Protocol):
+    """
+    The transaction in which a job's effect is written and the job ends.
+    """
+
+    connection: Connection
+    now: datetime
+
+    def enqueue(self, kind: str, payload: Mapping[str, Any], *, key: str, lane: str = "mail") -> None:
+        """
+        Ask for further background work in the same transaction.
+        """
+        ...
+
+
+Settle = Callable[[Settlement], None]
+
+
+class Work(Protocol):
+    """
+    One job in a worker's hands, outside any transaction.
+    """
+
+    id: int
+    kind: str
+    payload: Mapping[str, Any]
+    case_id: int | None
+    attempt: int
+    now: datetime
+    ports: Ports
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """
+        Open a short reading transaction.
+        """
+        ...
+
+
+StepOperation = Callable[..., Any]
+Source = Callable[[Look], Any]
+JobOperation = Callable[[Work], Settle | None]
+HostFunction = Callable[..., Any]
+
+
+class Operations:
+    """
+    The registry of one installation: step operations, sources for forms, jobs and functions for expressions.
+    """
+
+    def __init__(self) -> None:
+        self.steps: dict[str, StepOperation] = {}
+        self.sources: dict[str, Source] = {}
+        self.jobs: dict[str, JobOperation] = {}
+        self.functions: dict[str, HostFunction] = {}
+
+    def step(self, name: str) -> Callable[[StepOperation], StepOperation]:
+        """
+        Register what a service task runs: `f(call, **parameters) -> JSON`.
+        """
+        return self._register(self.steps, name)
+
+    def source(self, name: str) -> Callable[[Source], Source]:
+        """
+        Register data that forms want: `f(look) -> JSON`.
+        """
+        return self._register(self.sources, name)
+
+    def job(self, kind: str) -> Callable[[JobOperation], JobOperation]:
+        """
+        Register background work: `f(work) -> settle(settlement) | None`.
+        """
+        return self._register(self.jobs, kind)
+
+    def function(self, name: str) -> Callable[[HostFunction], HostFunction]:
+        """
+        Register a function for expressions: `f(look, *arguments)`; the name may hold blanks.
+        """
+        return self._register(self.functions, name)
+
+    def include(self, others: Sequence[Operations]) -> None:
+        """
+        Take over everything that `others` registered.
+        """
+        for other in others:
+            for mine, theirs in zip(self._tables(), other._tables(), strict=True):
+                for name, operation in theirs.items():
+                    self._register(mine, name)(operation)
+
+    def _tables(self) -> tuple[dict[str, Any], ...]:
+        return self.steps, self.sources, self.jobs, self.functions
+
+    @staticmethod
+    def _register(table: dict[str, Any], name: str) -> Callable[[Any], Any]:
+        def keep(operation: Any) -> Any:
+            if name in table:
+                raise ValueError(f"{name} is registered twice")
+            table[name] = operation
+            return operation
+
+        return keep

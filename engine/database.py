@@ -1,0 +1,125 @@
+"""
+The database's one door: reading transactions and steps. Nobody else begins, commits or rolls back.
+
+SQLite: writers queue before a file lock and then BEGIN IMMEDIATE, so that none ever reads "database is locked"; readers have
+connections of their own that never take that lock. PostgreSQL: ordinary transactions; rows are locked where they are read.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+_BUSY_MS = 30_000
+
+
+class Database:
+    """
+    A pool for reading, a pool for writing, and the queue of writers.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._listeners: list[Callable[[], None]] = []
+        if self.is_sqlite:
+            if not self.url.database or self.url.database == ":memory:":
+                raise ValueError("SQLite needs a file: readers and writers have connections of their own.")
+            path = Path(self.url.database)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._turn = _FileTurn(path.with_name(path.name + ".lock"))
+            self._writing = _sqlite(url, begin="BEGIN IMMEDIATE", query_only=False)
+            self._reading = _sqlite(url, begin="BEGIN", query_only=True)
+        else:
+            self._turn = None
+            self._writing = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+            self._reading = self._writing
+
+    @contextmanager
+    def step(self) -> Iterator[Connection]:
+        """
+        Open a writing transaction: committed when the block ends, rolled back when it raises. Keep it short.
+        """
+        if self._turn is None:
+            with self._writing.begin() as connection:
+                yield connection
+        else:
+            with self._turn, self._writing.begin() as connection:
+                yield connection
+        for listener in self._listeners:
+            listener()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """
+        Open a reading transaction: one view of the data, no lock on writers.
+        """
+        with self._reading.connect() as connection:
+            yield connection
+
+    def after_commit(self, listener: Callable[[], None]) -> None:
+        """
+        Call `listener` after every committed step of this process; it must return at once.
+        """
+        self._listeners.append(listener)
+
+    def close(self) -> None:
+        """
+        Close every connection.
+        """
+        self._writing.dispose()
+        self._reading.dispose()
+
+
+class _FileTurn:
+    """
+    One writer at a time: threads queue at a mutex, processes at a lock on a file beside the database.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._mutex = threading.Lock()
+        self._file = path.open("a")
+
+    def __enter__(self) -> None:
+        self._mutex.acquire()
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+        except BaseException:
+            self._mutex.release()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._mutex.release()
+
+
+def _sqlite(url: str, *, begin: str, query_only: bool) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": _BUSY_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # The driver's own transactions begin too late: a SELECT before the first write would stand outside.
+        connection.isolation_level = None
+        pragmas = (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            f"busy_timeout={_BUSY_MS}",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            f"query_only={'ON' if query_only else 'OFF'}",
+        )
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def open_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

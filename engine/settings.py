@@ -1,0 +1,157 @@
+"""
+Settings: read once from the environment, checked together, handed on; the only module that reads `os.environ`.
+
+Every default is either right for production or refused there. Nothing here opens a file or a connection.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PREFIX = "SAYGAC_"
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off", ""}
+
+
+class SettingsRefused(ValueError):
+    """
+    The environment can't be used; the message lists everything that is wrong, one line each.
+    """
+
+
+@dataclass(frozen=True)
+class Settings:
+    """
+    One installation's settings.
+    """
+
+    #: folder of the database, files and mails
+    folder: Path
+    #: SQLAlchemy URL; SQLite in `folder` unless given
+    database_url: str
+    #: True: demonstration accounts and the demonstration mailbox work
+    demo: bool
+    #: address of the listening socket
+    host: str
+    #: port of the listening socket
+    port: int
+    #: address under which people reach the pages, without a slash at the end
+    base_url: str
+    #: host names that a request may name; empty: any (loopback only)
+    trusted_hosts: tuple[str, ...]
+    #: smtp://user:password@host:587 (STARTTLS) or smtps://…:465; None: mails become files under `folder`/mail
+    smtp_url: str | None
+    #: sender of every mail
+    sender: str
+    #: number of reverse proxies in front, whose X-Forwarded headers are believed
+    proxies: int
+
+    @property
+    def secure_cookies(self) -> bool:
+        """
+        Tell whether people reach the pages over TLS.
+        """
+        return self.base_url.startswith("https://")
+
+    @property
+    def files(self) -> Path:
+        """
+        Folder of uploads and rendered letters.
+        """
+        return self.folder / "files"
+
+    @property
+    def mail(self) -> Path:
+        """
+        Folder of mails where no SMTP server is configured.
+        """
+        return self.folder / "mail"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """
+        Read the settings.
+
+        Args:
+            environ: variables; the process's own when not given.
+
+        Raises:
+            SettingsRefused: with every missing, malformed or unknown variable.
+        """
+        return _Reader(os.environ if environ is None else environ).read()
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: list[str] = []
+        self.known: set[str] = set()
+
+    def read(self) -> Settings:
+        folder = Path(self.text("FOLDER", "var")).absolute()
+        demo = self.flag("DEMO", False)
+        port = self.number("PORT", int(self.environ.get("PORT", "8000") or 8000), 1, 65535)
+        base_url = self.text("BASE_URL", f"http://127.0.0.1:{port}").rstrip("/")
+        database_url = self.text("DATABASE_URL", f"sqlite:///{folder}/saygac.db")
+        if database_url.startswith("postgresql://"):
+            database_url = database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+        smtp_url = self.text("SMTP_URL", "") or None
+        settings = Settings(
+            folder=folder,
+            database_url=database_url,
+            demo=demo,
+            host=self.text("HOST", "127.0.0.1"),
+            port=port,
+            base_url=base_url,
+            trusted_hosts=tuple(name for name in self.text("TRUSTED_HOSTS", "").split(",") if name),
+            smtp_url=smtp_url,
+            sender=self.text("SENDER", "saygac@localhost"),
+            proxies=self.number("PROXIES", 0, 0, 5),
+        )
+        self.check(settings)
+        if self.problems:
+            raise SettingsRefused("\n".join(self.problems))
+        return settings
+
+    def check(self, settings: Settings) -> None:
+        unknown = {name for name in self.environ if name.startswith(PREFIX)} - self.known
+        self.problems += [f"{name} is not a setting of saygac: remove it or mend its name." for name in sorted(unknown)]
+        if not settings.database_url.startswith(("sqlite:", "postgresql+psycopg:")):
+            self.problems.append(f"{PREFIX}DATABASE_URL must begin with sqlite: or postgresql:")
+        if urlsplit(settings.base_url).scheme not in {"http", "https"}:
+            self.problems.append(f"{PREFIX}BASE_URL must begin with http:// or https://")
+        if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in {"smtp", "smtps"}:
+            self.problems.append(f"{PREFIX}SMTP_URL must begin with smtp:// or smtps://")
+        if not settings.demo:
+            self.check_production(settings)
+
+    def check_production(self, settings: Settings) -> None:
+        if not settings.smtp_url:
+            self.problems.append(f"{PREFIX}SMTP_URL is missing: applicants are answered by mail. (Or set {PREFIX}DEMO=1.)")
+        if not settings.base_url.startswith("https://"):
+            self.problems.append(f"{PREFIX}BASE_URL must be the https address that people use. (Or set {PREFIX}DEMO=1.)")
+        if not settings.trusted_hosts:
+            self.problems.append(f"{PREFIX}TRUSTED_HOSTS is missing: name the hosts that requests may ask for.")
+        if settings.sender.endswith("@localhost"):
+            self.problems.append(f"{PREFIX}SENDER is missing: the address that mails come from.")
+
+    def text(self, name: str, default: str) -> str:
+        self.known.add(PREFIX + name)
+        return self.environ.get(PREFIX + name, default).strip()
+
+    def flag(self, name: str, default: bool) -> bool:
+        value = self.text(name, str(default)).lower()
+        if value not in _TRUE | _FALSE:
+            self.problems.append(f"{PREFIX}{name} must be 1 or 0.")
+        return value in _TRUE
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        text = self.text(name, str(default))
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            self.problems.append(f"{PREFIX}{name} must be a whole number from {least} to {most}.")
+            return default
+        return int(text)

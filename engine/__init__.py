@@ -1,0 +1,3 @@
+"""
+Runs any process: knows SpiffWorkflow and SQLAlchemy, and neither Flask nor meters.
+"""

@@ -1,0 +1,3 @@
+"""
+The particular: everything that makes this the service for installing water meters.
+"""

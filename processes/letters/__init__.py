@@ -1,0 +1,3 @@
+"""
+What the utility writes to people: act, refusal and receipt as PDF, notices by e-mail, in three languages.
+"""

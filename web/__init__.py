@@ -1,0 +1,3 @@
+"""
+Shows any process: one request, one engine call, one template.
+"""

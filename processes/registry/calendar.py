@@ -1,0 +1,206 @@
+"""
+Working days: which days are worked, and when a term of so many working days ends.
+
+Monday to Friday are worked, Saturday and Sunday are not; the table `calendar_day` holds the exceptions, which
+staff edit. It does not know which terms there are.
+
+Source: Law on citizens' applications, 30 September 2015: terms are in working days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from processes.registry.tables import CalendarDay
+
+BAKU = ZoneInfo("Asia/Baku")
+#: a working day ends then, Baku's time
+END_OF_DAY = time(18, 0)
+#: no term is longer; stops a calendar without working days
+LONGEST_TERM = 400  # working days
+
+KINDS = ("holiday", "working")
+
+
+@dataclass(frozen=True)
+class Day:
+    """
+    An exception of the week's rule.
+    """
+
+    day: date
+    #: holiday or working
+    kind: str
+    note: str
+    changed_by: int | None = None
+    changed_at: datetime | None = None
+
+
+def local_day(moment: datetime) -> date:
+    """
+    Return Baku's day at an aware moment.
+    """
+    return moment.astimezone(BAKU).date()
+
+
+def is_working(day: date, exceptions: Mapping[date, str]) -> bool:
+    """
+    Tell whether `day` is worked; `exceptions` maps days to `holiday` or `working`.
+    """
+    kind = exceptions.get(day)
+    return day.weekday() < 5 if kind is None else kind == "working"
+
+
+def nth_working_day(start: date, days: int, exceptions: Mapping[date, str]) -> date:
+    """
+    Return the `days`-th working day after `start`; the day of `start` itself never counts.
+
+    Raises:
+        ValueError: `days` is not between 1 and LONGEST_TERM, or ten years hold too few working days.
+    """
+    if not 1 <= days <= LONGEST_TERM:
+        raise ValueError(f"a term has 1 to {LONGEST_TERM} working days, not {days}")
+    day, left = start, days
+    for _ in range(3660):
+        day += timedelta(days=1)
+        left -= is_working(day, exceptions)
+        if left == 0:
+            return day
+    raise ValueError("the calendar has too few working days")
+
+
+def end_of(day: date) -> datetime:
+    """
+    Return the aware moment at which the working day `day` ends.
+    """
+    return datetime.combine(day, END_OF_DAY, BAKU)
+
+
+def after(connection: Connection, moment: datetime, days: int) -> datetime:
+    """
+    Return the end (18:00 in Baku) of the `days`-th working day after `moment`. One statement.
+
+    Raises:
+        ValueError: see `nth_working_day`.
+    """
+    start = local_day(moment)
+    return end_of(nth_working_day(start, days, _exceptions(connection, start)))
+
+
+def working_days_between(connection: Connection, first: datetime, last: datetime) -> int:
+    """
+    Return how many working days lie after the day of `first`, that of `last` included; negative when it is past.
+    """
+    start, end = local_day(first), local_day(last)
+    if end < start:
+        return -working_days_between(connection, last, first)
+    exceptions = _exceptions(connection, start)
+    return sum(is_working(start + timedelta(days=n), exceptions) for n in range(1, (end - start).days + 1))
+
+
+def days_of(connection: Connection, year: int) -> tuple[Day, ...]:
+    """
+    Return the exceptions of a year, in order.
+    """
+    columns = CalendarDay.__table__.c
+    rows = connection.execute(
+        select(columns.day, columns.kind, columns.note, columns.changed_by, columns.changed_at)
+        .where(columns.day.between(date(year, 1, 1), date(year, 12, 31)))
+        .order_by(columns.day)
+    )
+    return tuple(Day(*row) for row in rows)
+
+
+def put(
+    connection: Connection, day: date, kind: str, note: str, *, by: int | None, now: datetime | None
+) -> None:
+    """
+    Make `day` an exception, or change the one that is there.
+
+    Raises:
+        ValueError: `kind` is neither `holiday` nor `working`.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"unknown kind of day {kind!r}")
+    values = {"kind": kind, "note": note, "changed_by": by, "changed_at": now}
+    if not connection.execute(update(CalendarDay).where(CalendarDay.day == day).values(values)).rowcount:
+        connection.execute(insert(CalendarDay).values(day=day, **values))
+
+
+def remove(connection: Connection, day: date) -> bool:
+    """
+    Let the week's rule hold again on `day`; return whether there was an exception.
+    """
+    return connection.execute(delete(CalendarDay).where(CalendarDay.day == day)).rowcount > 0
+
+
+def _exceptions(connection: Connection, start: date) -> dict[date, str]:
+    rows = connection.execute(select(CalendarDay.day, CalendarDay.kind).where(CalendarDay.day > start))
+    return {day: kind for day, kind in rows}
+
+
+_ESTIMATE = "təxmini"
+_MOVED = "istirahət gününə düşən bayramın əvəzi"
+
+#: (month, day) in 2026 and 2027; the Cabinet fixes the days of each year, religious ones are estimates
+SHIPPED: tuple[Day, ...] = tuple(
+    Day(date(year, month, day), "holiday", note)
+    for year, month, day, note in (
+        (2026, 1, 1, "Yeni il bayramı"),
+        (2026, 1, 2, "Yeni il bayramı"),
+        (2026, 1, 20, "Ümumxalq hüzn günü"),
+        (2026, 3, 8, "Qadınlar günü"),
+        (2026, 3, 9, _MOVED),
+        (2026, 3, 20, f"Novruz bayramı; Ramazan bayramı ({_ESTIMATE})"),
+        (2026, 3, 21, f"Novruz bayramı; Ramazan bayramı ({_ESTIMATE})"),
+        (2026, 3, 22, "Novruz bayramı"),
+        (2026, 3, 23, "Novruz bayramı"),
+        (2026, 3, 24, "Novruz bayramı"),
+        (2026, 3, 25, f"{_MOVED} ({_ESTIMATE})"),
+        (2026, 3, 26, f"{_MOVED} ({_ESTIMATE})"),
+        (2026, 3, 27, f"{_MOVED} ({_ESTIMATE})"),
+        (2026, 3, 30, f"{_MOVED} ({_ESTIMATE})"),
+        (2026, 5, 9, "Faşizm üzərində qələbə günü"),
+        (2026, 5, 11, _MOVED),
+        (2026, 5, 27, f"Qurban bayramı ({_ESTIMATE})"),
+        (2026, 5, 28, f"Müstəqillik günü; Qurban bayramı ({_ESTIMATE})"),
+        (2026, 5, 29, f"{_MOVED} ({_ESTIMATE})"),
+        (2026, 6, 15, "Milli Qurtuluş günü"),
+        (2026, 6, 26, "Silahlı Qüvvələr günü"),
+        (2026, 11, 8, "Zəfər günü"),
+        (2026, 11, 9, "Dövlət Bayrağı günü"),
+        (2026, 11, 10, _MOVED),
+        (2026, 12, 31, "Dünya azərbaycanlılarının həmrəyliyi günü"),
+        (2027, 1, 1, "Yeni il bayramı"),
+        (2027, 1, 2, "Yeni il bayramı"),
+        (2027, 1, 4, f"{_MOVED} ({_ESTIMATE})"),
+        (2027, 1, 20, "Ümumxalq hüzn günü"),
+        (2027, 3, 8, "Qadınlar günü"),
+        (2027, 3, 9, f"Ramazan bayramı ({_ESTIMATE})"),
+        (2027, 3, 10, f"Ramazan bayramı ({_ESTIMATE})"),
+        (2027, 3, 20, "Novruz bayramı"),
+        (2027, 3, 21, "Novruz bayramı"),
+        (2027, 3, 22, "Novruz bayramı"),
+        (2027, 3, 23, "Novruz bayramı"),
+        (2027, 3, 24, "Novruz bayramı"),
+        (2027, 3, 25, f"{_MOVED} ({_ESTIMATE})"),
+        (2027, 3, 26, f"{_MOVED} ({_ESTIMATE})"),
+        (2027, 5, 9, "Faşizm üzərində qələbə günü"),
+        (2027, 5, 10, f"{_MOVED} ({_ESTIMATE})"),
+        (2027, 5, 16, f"Qurban bayramı ({_ESTIMATE})"),
+        (2027, 5, 17, f"Qurban bayramı ({_ESTIMATE})"),
+        (2027, 5, 18, f"{_MOVED} ({_ESTIMATE})"),
+        (2027, 5, 28, "Müstəqillik günü"),
+        (2027, 6, 15, "Milli Qurtuluş günü"),
+        (2027, 6, 26, "Silahlı Qüvvələr günü"),
+        (2027, 6, 28, f"{_MOVED} ({_ESTIMATE})"),
+        (2027, 11, 8, "Zəfər günü"),
+        (2027, 11, 9, "Dövlət Bayrağı günü"),
+        (2027, 12, 31, "Dünya azərbaycanlılarının həmrəyliyi günü"),
+    )
+)

@@ -94,7 +94,9 @@ def after(connection: Connection, moment: datetime, days: int) -> datetime:
 
 def working_days_between(connection: Connection, first: datetime, last: datetime) -> int:
     """
-    Return how many working days lie after the day of `first`, that of `last` included; negative when it is past.
+    Return how many working days come after the day of `first`, up to and with the day of `last`.
+
+    Negative when `last` is the earlier one.
     """
     start, end = local_day(first), local_day(last)
     if end < start:
@@ -142,65 +144,3 @@ def remove(connection: Connection, day: date) -> bool:
 def _exceptions(connection: Connection, start: date) -> dict[date, str]:
     rows = connection.execute(select(CalendarDay.day, CalendarDay.kind).where(CalendarDay.day > start))
     return {day: kind for day, kind in rows}
-
-
-_ESTIMATE = "təxmini"
-_MOVED = "istirahət gününə düşən bayramın əvəzi"
-
-#: (month, day) in 2026 and 2027; the Cabinet fixes the days of each year, religious ones are estimates
-SHIPPED: tuple[Day, ...] = tuple(
-    Day(date(year, month, day), "holiday", note)
-    for year, month, day, note in (
-        (2026, 1, 1, "Yeni il bayramı"),
-        (2026, 1, 2, "Yeni il bayramı"),
-        (2026, 1, 20, "Ümumxalq hüzn günü"),
-        (2026, 3, 8, "Qadınlar günü"),
-        (2026, 3, 9, _MOVED),
-        (2026, 3, 20, f"Novruz bayramı; Ramazan bayramı ({_ESTIMATE})"),
-        (2026, 3, 21, f"Novruz bayramı; Ramazan bayramı ({_ESTIMATE})"),
-        (2026, 3, 22, "Novruz bayramı"),
-        (2026, 3, 23, "Novruz bayramı"),
-        (2026, 3, 24, "Novruz bayramı"),
-        (2026, 3, 25, f"{_MOVED} ({_ESTIMATE})"),
-        (2026, 3, 26, f"{_MOVED} ({_ESTIMATE})"),
-        (2026, 3, 27, f"{_MOVED} ({_ESTIMATE})"),
-        (2026, 3, 30, f"{_MOVED} ({_ESTIMATE})"),
-        (2026, 5, 9, "Faşizm üzərində qələbə günü"),
-        (2026, 5, 11, _MOVED),
-        (2026, 5, 27, f"Qurban bayramı ({_ESTIMATE})"),
-        (2026, 5, 28, f"Müstəqillik günü; Qurban bayramı ({_ESTIMATE})"),
-        (2026, 5, 29, f"{_MOVED} ({_ESTIMATE})"),
-        (2026, 6, 15, "Milli Qurtuluş günü"),
-        (2026, 6, 26, "Silahlı Qüvvələr günü"),
-        (2026, 11, 8, "Zəfər günü"),
-        (2026, 11, 9, "Dövlət Bayrağı günü"),
-        (2026, 11, 10, _MOVED),
-        (2026, 12, 31, "Dünya azərbaycanlılarının həmrəyliyi günü"),
-        (2027, 1, 1, "Yeni il bayramı"),
-        (2027, 1, 2, "Yeni il bayramı"),
-        (2027, 1, 4, f"{_MOVED} ({_ESTIMATE})"),
-        (2027, 1, 20, "Ümumxalq hüzn günü"),
-        (2027, 3, 8, "Qadınlar günü"),
-        (2027, 3, 9, f"Ramazan bayramı ({_ESTIMATE})"),
-        (2027, 3, 10, f"Ramazan bayramı ({_ESTIMATE})"),
-        (2027, 3, 20, "Novruz bayramı"),
-        (2027, 3, 21, "Novruz bayramı"),
-        (2027, 3, 22, "Novruz bayramı"),
-        (2027, 3, 23, "Novruz bayramı"),
-        (2027, 3, 24, "Novruz bayramı"),
-        (2027, 3, 25, f"{_MOVED} ({_ESTIMATE})"),
-        (2027, 3, 26, f"{_MOVED} ({_ESTIMATE})"),
-        (2027, 5, 9, "Faşizm üzərində qələbə günü"),
-        (2027, 5, 10, f"{_MOVED} ({_ESTIMATE})"),
-        (2027, 5, 16, f"Qurban bayramı ({_ESTIMATE})"),
-        (2027, 5, 17, f"Qurban bayramı ({_ESTIMATE})"),
-        (2027, 5, 18, f"{_MOVED} ({_ESTIMATE})"),
-        (2027, 5, 28, "Müstəqillik günü"),
-        (2027, 6, 15, "Milli Qurtuluş günü"),
-        (2027, 6, 26, "Silahlı Qüvvələr günü"),
-        (2027, 6, 28, f"{_MOVED} ({_ESTIMATE})"),
-        (2027, 11, 8, "Zəfər günü"),
-        (2027, 11, 9, "Dövlət Bayrağı günü"),
-        (2027, 12, 31, "Dünya azərbaycanlılarının həmrəyliyi günü"),
-    )
-)

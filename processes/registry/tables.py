@@ -17,12 +17,15 @@ from engine.tables import Base
 
 class Office(Base):
     """
-    A branch of the utility. Its code is the `unit` of cases, tasks and memberships, and its acts' series.
+    A branch of the utility. Its code is the `unit` of cases, tasks and memberships.
     """
 
     __tablename__ = "office"
 
+    #: as decision tables name it, e.g. baku_center
     code: Mapped[str] = mapped_column(primary_key=True)
+    #: begins the numbers of its acts and letters, e.g. MRK
+    series: Mapped[str] = mapped_column(unique=True)
     name_az: Mapped[str]
     name_ru: Mapped[str]
     name_en: Mapped[str]

@@ -1,0 +1,360 @@
+"""
+FEEL's functions on lists.
+
+Where a function takes several items or one list of them, both mean the same.
+
+Source: DMN 1.3 §10.3.4.4.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from engine.feel.functions import Table
+from engine.feel.values import (
+    COMPARE,
+    CONTEXT,
+    Spend,
+    adopt,
+    check_depth,
+    check_size,
+    equal,
+    finite,
+    is_whole,
+    kind_of,
+)
+
+FUNCTIONS = Table()
+_NUMBERS = (Decimal, int)
+
+
+def _numbers(items: list[object]) -> list[Decimal] | None:
+    """The items as numbers; None if one is none."""
+    numbers = [adopt(item) for item in items]
+    return numbers if all(type(number) in _NUMBERS for number in numbers) else None
+
+
+def _total(numbers: list[Decimal]) -> Decimal:
+    total = Decimal(0)
+    for number in numbers:
+        total = CONTEXT.add(total, number)
+    return total
+
+
+@FUNCTIONS.declare("list contains", "list: list, element: any", spends=True)
+def list_contains(spend: Spend, items: list[object], element: object) -> bool:
+    """
+    Tell whether an item equals the element.
+    """
+    spend(len(items))
+    return any(equal(adopt(item), element, spend) is True for item in items)
+
+
+@FUNCTIONS.declare("count", "list: list")
+def count(items: list[object]) -> Decimal:
+    """
+    Count the items.
+    """
+    return Decimal(len(items))
+
+
+def _extreme(spend: Spend, items: list[object], operator: str) -> object:
+    spend(len(items))
+    compare = COMPARE[operator]
+    best: object = None
+    for index, item in enumerate(map(adopt, items)):
+        if index == 0:
+            best = item if compare(item, item) is not None else None
+        else:
+            better = compare(item, best)
+            if better is None:
+                return None
+            best = item if better else best
+    return best
+
+
+@FUNCTIONS.declare("min", "list…: items", spends=True)
+def minimum(spend: Spend, items: list[object]) -> object:
+    """
+    Return the least item; None if there is none or two can't be compared.
+    """
+    return _extreme(spend, items, "<")
+
+
+@FUNCTIONS.declare("max", "list…: items", spends=True)
+def maximum(spend: Spend, items: list[object]) -> object:
+    """
+    Return the greatest item; None if there is none or two can't be compared.
+    """
+    return _extreme(spend, items, ">")
+
+
+@FUNCTIONS.declare("sum", "list…: items", spends=True)
+def total(spend: Spend, items: list[object]) -> Decimal | None:
+    """
+    Add the numbers; None if there is none.
+    """
+    spend(len(items))
+    numbers = _numbers(items)
+    return finite(_total(numbers)) if numbers else None
+
+
+@FUNCTIONS.declare("product", "list…: items", spends=True)
+def product(spend: Spend, items: list[object]) -> Decimal | None:
+    """
+    Multiply the numbers; None if there is none.
+    """
+    spend(len(items))
+    numbers = _numbers(items)
+    if not numbers:
+        return None
+    result = Decimal(1)
+    for number in numbers:
+        result = CONTEXT.multiply(result, number)
+    return finite(result)
+
+
+@FUNCTIONS.declare("mean", "list…: items", spends=True)
+def mean(spend: Spend, items: list[object]) -> Decimal | None:
+    """
+    Return the arithmetic mean; None if there is no number.
+    """
+    spend(len(items))
+    numbers = _numbers(items)
+    return finite(CONTEXT.divide(_total(numbers), len(numbers))) if numbers else None
+
+
+@FUNCTIONS.declare("median", "list…: items", spends=True)
+def median(spend: Spend, items: list[object]) -> Decimal | None:
+    """
+    Return the middle number, of an even count the mean of the middle two.
+    """
+    spend(2 * len(items))
+    numbers = _numbers(items)
+    if not numbers:
+        return None
+    numbers.sort()
+    middle = len(numbers) // 2
+    if len(numbers) % 2:
+        return finite(CONTEXT.plus(Decimal(numbers[middle])))
+    return finite(CONTEXT.divide(CONTEXT.add(numbers[middle - 1], numbers[middle]), 2))
+
+
+@FUNCTIONS.declare("stddev", "list…: items", spends=True)
+def standard_deviation(spend: Spend, items: list[object]) -> Decimal | None:
+    """
+    Return the standard deviation of a sample; None of fewer than two numbers.
+    """
+    spend(3 * len(items))
+    numbers = _numbers(items)
+    if not numbers or len(numbers) < 2:
+        return None
+    average = CONTEXT.divide(_total(numbers), len(numbers))
+    squares = [CONTEXT.power(CONTEXT.subtract(number, average), 2) for number in numbers]
+    return finite(CONTEXT.sqrt(CONTEXT.divide(_total(squares), len(numbers) - 1)))
+
+
+@FUNCTIONS.declare("mode", "list…: items", spends=True)
+def mode(spend: Spend, items: list[object]) -> list[Decimal] | None:
+    """
+    List the numbers that occur most often, in ascending order.
+    """
+    spend(3 * len(items))
+    numbers = _numbers(items)
+    if numbers is None:
+        return None
+    occurrences: dict[Decimal, int] = {}
+    for number in numbers:
+        occurrences[number] = occurrences.get(number, 0) + 1
+    most = max(occurrences.values(), default=0)
+    return sorted(number for number, times in occurrences.items() if times == most)
+
+
+def _declare_decision(names: tuple[str, ...], decisive: bool) -> None:
+    def decide(spend: Spend, items: list[object]) -> bool | None:
+        spend(len(items))
+        if any(item is decisive for item in items):
+            return decisive
+        return (not decisive) if all(isinstance(item, bool) for item in items) else None
+
+    for name in names:
+        FUNCTIONS.declare(name, "list…: items", spends=True)(decide)
+
+
+_declare_decision(("all", "and"), decisive=False)
+_declare_decision(("any", "or"), decisive=True)
+
+
+@FUNCTIONS.declare("sublist", "list: list, start position: number, length?: number", spends=True)
+def sublist(spend: Spend, items: list[object], start: Decimal, length: Decimal | None = None) -> list | None:
+    """
+    Return `length` items from `start` (1 is the first, -1 the last one).
+    """
+    if not is_whole(start) or start == 0 or abs(start) > len(items):
+        return None
+    spend(len(items))
+    first = int(start) - 1 if start > 0 else len(items) + int(start)
+    if length is None:
+        return items[first:]
+    if not is_whole(length) or length < 0 or length > len(items) - first:
+        return None
+    return items[first : first + int(length)]
+
+
+@FUNCTIONS.declare("append", "list: list, item…: any", spends=True)
+def append(spend: Spend, items: list[object], more: list[object]) -> list[object]:
+    """
+    Return the list with the items at its end.
+    """
+    return _joined(spend, [items, more])
+
+
+@FUNCTIONS.declare("concatenate", "list…: list", spends=True)
+def concatenate(spend: Spend, lists: list[list[object]]) -> list[object]:
+    """
+    Join lists.
+    """
+    return _joined(spend, lists)
+
+
+@FUNCTIONS.declare("union", "list…: list", spends=True)
+def union(spend: Spend, lists: list[list[object]]) -> list[object]:
+    """
+    Join lists, each item once.
+    """
+    return distinct_values(spend, _joined(spend, lists))
+
+
+def _joined(spend: Spend, lists: list[list[object]]) -> list[object]:
+    size = sum(map(len, lists))
+    spend(size)
+    check_size(size)
+    return [item for items in lists for item in items]
+
+
+@FUNCTIONS.declare("insert before", "list: list, position: number, newItem: any", spends=True)
+def insert_before(spend: Spend, items: list[object], position: Decimal, new: object) -> list[object] | None:
+    """
+    Return the list with `new` before the item at `position`.
+    """
+    index = _index(items, position)
+    spend(len(items))
+    return None if index is None else [*items[:index], new, *items[index:]]
+
+
+@FUNCTIONS.declare("remove", "list: list, position: number", spends=True)
+def remove(spend: Spend, items: list[object], position: Decimal) -> list[object] | None:
+    """
+    Return the list without the item at `position`.
+    """
+    index = _index(items, position)
+    spend(len(items))
+    return None if index is None else [*items[:index], *items[index + 1 :]]
+
+
+@FUNCTIONS.declare("list replace", "list: list, position: number, newItem: any", spends=True)
+def list_replace(spend: Spend, items: list[object], position: Decimal, new: object) -> list[object] | None:
+    """
+    Return the list with `new` instead of the item at `position`.
+    """
+    index = _index(items, position)
+    spend(len(items))
+    return None if index is None else [*items[:index], new, *items[index + 1 :]]
+
+
+def _index(items: list[object], position: Decimal) -> int | None:
+    if not is_whole(position) or not 1 <= abs(position) <= len(items):
+        return None
+    return int(position) - 1 if position > 0 else len(items) + int(position)
+
+
+@FUNCTIONS.declare("reverse", "list: list", spends=True)
+def reverse(spend: Spend, items: list[object]) -> list[object]:
+    """
+    Return the list from its end.
+    """
+    spend(len(items))
+    return items[::-1]
+
+
+@FUNCTIONS.declare("index of", "list: list, match: any", spends=True)
+def index_of(spend: Spend, items: list[object], match: object) -> list[Decimal]:
+    """
+    List the positions of the items that equal `match`.
+    """
+    spend(len(items))
+    return [
+        Decimal(position)
+        for position, item in enumerate(items, start=1)
+        if equal(adopt(item), match, spend) is True
+    ]
+
+
+@FUNCTIONS.declare("distinct values", "list: list", spends=True)
+def distinct_values(spend: Spend, items: list[object]) -> list[object]:
+    """
+    Return the list, each item only where it comes first.
+    """
+    kept: list[object] = []
+    seen: set[tuple[str, object]] = set()
+    compared: list[object] = []  # what can't be hashed
+    for item in map(adopt, items):
+        spend(1)
+        if isinstance(item, list | dict) or kind_of(item) == "range":
+            spend(len(compared))
+            if any(equal(item, other, spend) is True for other in compared):
+                continue
+            compared.append(item)
+        else:
+            key = (kind_of(item), item)
+            if key in seen:
+                continue
+            seen.add(key)
+        kept.append(item)
+    return kept
+
+
+@FUNCTIONS.declare("duplicate values", "list: list", spends=True)
+def duplicate_values(spend: Spend, items: list[object]) -> list[object]:
+    """
+    List, once each, the items that come more than once.
+    """
+    repeated = []
+    for index, item in enumerate(map(adopt, items)):
+        spend(len(items))
+        if any(equal(item, adopt(other), spend) is True for other in items[index + 1 :]):
+            repeated.append(item)
+    return distinct_values(spend, repeated)
+
+
+@FUNCTIONS.declare("flatten", "list: list", spends=True)
+def flatten(spend: Spend, items: list[object]) -> list[object]:
+    """
+    Return the items of the list and of all lists inside.
+    """
+    flat: list[object] = []
+    _flatten(spend, items, flat, 0)
+    return flat
+
+
+def _flatten(spend: Spend, items: list[object], flat: list[object], depth: int) -> None:
+    check_depth(depth)
+    for item in map(adopt, items):
+        spend(1)
+        if isinstance(item, list):
+            _flatten(spend, item, flat, depth + 1)
+        else:
+            flat.append(item)
+
+
+@FUNCTIONS.declare("sort", "list: list", spends=True)
+def sort(spend: Spend, items: list[object]) -> list[object] | None:
+    """
+    Return the list in ascending order; None if two items can't be compared. (FEEL's comparing function is not supported.)
+    """
+    spend(4 * len(items))
+    adopted = [adopt(item) for item in items]
+    kinds = {kind_of(item) for item in adopted}
+    if len(kinds) > 1 or any(COMPARE["<"](adopted[0], item) is None for item in adopted):
+        return None
+    return sorted(adopted)

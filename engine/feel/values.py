@@ -1,0 +1,368 @@
+"""
+FEEL's values and what can be said of two of them: kinds, equality, order, texts, JSON.
+
+Numbers are `Decimal` of 34 digits (`int` from JSON is taken as it is), dates and times those of `datetime`, lists `list`,
+contexts `dict`. It does not evaluate anything.
+
+Source: DMN 1.3 §10.3.2.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+from engine.feel import limits
+from engine.feel.errors import FeelError
+
+#: IEEE 754 decimal128; nothing is trapped, a result that is not finite becomes null.
+CONTEXT = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=-6143, Emax=6144, traps=[])
+
+Spend = Callable[[int], None]  # takes steps from the evaluation's budget
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class YearsMonths:
+    """
+    A years and months duration.
+    """
+
+    months: int
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """
+    An interval; an end that is None is open without limit.
+    """
+
+    low: object
+    high: object
+    low_closed: bool
+    high_closed: bool
+
+    def includes(self, value: object) -> bool | None:
+        """
+        Tell whether `value` lies inside; None if it can't be compared with the ends.
+        """
+        above = below = True
+        if self.low is not None:
+            above = COMPARE[">=" if self.low_closed else ">"](value, self.low)
+        if self.high is not None:
+            below = COMPARE["<=" if self.high_closed else "<"](value, self.high)
+        if above is None or below is None or value is None:
+            return None
+        return above and below
+
+
+#: Python type -> FEEL kind. `bool` is not a number here, nor is a `datetime` a date.
+KINDS: dict[type, str] = {
+    type(None): "null",
+    Decimal: "number",
+    int: "number",
+    str: "string",
+    bool: "boolean",
+    list: "list",
+    dict: "context",
+    date: "date",
+    time: "time",
+    datetime: "date and time",
+    timedelta: "days and time duration",
+    YearsMonths: "years and months duration",
+    Range: "range",
+}
+_NOT_ORDERED = {"null", "boolean", "list", "context", "range"}
+_ORDERED = {type_: kind for type_, kind in KINDS.items() if kind not in _NOT_ORDERED}
+
+
+def kind_of(value: object) -> str:
+    """
+    Return the FEEL kind of a value, "unknown" for a foreign object.
+    """
+    return KINDS.get(type(value), "unknown")
+
+
+def adopt(value: object) -> object:
+    """
+    Turn a value from outside into one of FEEL's; what has no counterpart becomes None.
+    """
+    if type(value) in KINDS:
+        return value
+    if isinstance(value, float):
+        return finite(CONTEXT.create_decimal(repr(value)))
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence | set | frozenset) and not isinstance(
+        value, bytes | bytearray | memoryview
+    ):
+        return list(value)
+    return None
+
+
+def finite(number: Decimal) -> Decimal | None:
+    """
+    Return the number, or None for an infinity or NaN.
+    """
+    return number if number.is_finite() else None
+
+
+def is_whole(number: Decimal | int) -> bool:
+    """
+    Tell whether a number has no fraction.
+    """
+    return type(number) is int or number == number.to_integral_value()
+
+
+def no_spending(steps: int) -> None:
+    """
+    Take nothing from no budget.
+    """
+
+
+def check_depth(depth: int) -> None:
+    """
+    Refuse to go deeper into a nested value.
+
+    Raises:
+        FeelError: value_too_deep.
+    """
+    if depth > limits.VALUE_DEPTH:
+        raise FeelError("value_too_deep", limit=limits.VALUE_DEPTH)
+
+
+def check_size(size: int) -> None:
+    """
+    Refuse a string or list of more than the allowed characters or elements.
+
+    Raises:
+        FeelError: value_too_large.
+    """
+    if size > limits.VALUE_SIZE:
+        raise FeelError("value_too_large", limit=limits.VALUE_SIZE)
+
+
+def equal(left: object, right: object, spend: Spend = no_spending, depth: int = 0) -> bool | None:
+    """
+    Compare by FEEL's rules: null equals null only; values of different kinds give None.
+
+    Source: DMN 1.3 table 53.
+    """
+    if left is None or right is None:
+        return left is right
+    kind = KINDS.get(type(left))
+    if kind is None or kind != KINDS.get(type(right)):
+        return None
+    if kind == "list":
+        return _equal_lists(left, right, spend, depth)
+    if kind == "context":
+        return _equal_contexts(left, right, spend, depth)
+    if kind == "range":
+        return _equal_ranges(left, right, spend, depth)
+    if kind in ("time", "date and time") and (left.tzinfo is None) != (right.tzinfo is None):
+        return None
+    return left == right
+
+
+def _equal_lists(left: list, right: list, spend: Spend, depth: int) -> bool:
+    if len(left) != len(right):
+        return False
+    check_depth(depth)
+    spend(len(left))
+    return all(equal(a, b, spend, depth + 1) is True for a, b in zip(left, right, strict=True))
+
+
+def _equal_contexts(left: dict, right: dict, spend: Spend, depth: int) -> bool:
+    if left.keys() != right.keys():
+        return False
+    check_depth(depth)
+    spend(len(left))
+    return all(equal(value, right[key], spend, depth + 1) is True for key, value in left.items())
+
+
+def _equal_ranges(left: Range, right: Range, spend: Spend, depth: int) -> bool:
+    return (
+        left.low_closed == right.low_closed
+        and left.high_closed == right.high_closed
+        and equal(left.low, right.low, spend, depth + 1) is True
+        and equal(left.high, right.high, spend, depth + 1) is True
+    )
+
+
+def _ordering(compare: Callable[[object, object], bool]) -> Callable[[object, object], bool | None]:
+    def ordered(left: object, right: object) -> bool | None:
+        kind = _ORDERED.get(type(left))
+        if kind is None or kind != _ORDERED.get(type(right)):
+            return None
+        try:
+            return compare(left, right)
+        except TypeError:  # one has an offset from UTC, the other has none
+            return None
+
+    return ordered
+
+
+def _unequal(left: object, right: object) -> bool | None:
+    same = equal(left, right)
+    return None if same is None else not same
+
+
+#: operator -> comparison of two values, None if they can't be compared
+COMPARE: dict[str, Callable[[object, object], bool | None]] = {
+    "=": equal,
+    "!=": _unequal,
+    "<": _ordering(operator.lt),
+    "<=": _ordering(operator.le),
+    ">": _ordering(operator.gt),
+    ">=": _ordering(operator.ge),
+}
+
+
+def text_of(value: object, spend: Spend = no_spending, depth: int = 0) -> str:
+    """
+    Write a value as FEEL's `string` does; strings inside lists and contexts are quoted.
+    """
+    if isinstance(value, str):
+        return value if depth == 0 else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    kind = kind_of(value)
+    if kind in ("list", "context", "range"):
+        return _text_of_many(value, kind, spend, depth)
+    return _SCALAR_TEXTS[kind](value)
+
+
+def _text_of_many(value: object, kind: str, spend: Spend, depth: int) -> str:
+    check_depth(depth)
+    if kind == "range":
+        low, high = (text_of(end, spend, depth + 1) for end in (value.low, value.high))
+        return f"{'[' if value.low_closed else '('}{low}..{high}{']' if value.high_closed else ')'}"
+    parts = []
+    size = 0
+    for entry in value.items() if kind == "context" else value:
+        spend(1)
+        if kind == "context":
+            part = f"{entry[0]}: {text_of(entry[1], spend, depth + 1)}"
+        else:
+            part = text_of(entry, spend, depth + 1)
+        size += len(part)
+        check_size(size)
+        parts.append(part)
+    return ("{%s}" if kind == "context" else "[%s]") % ", ".join(parts)
+
+
+def _number_text(value: Decimal | int) -> str:
+    if isinstance(value, int):
+        return format(CONTEXT.create_decimal(value), "f")
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _offset_text(value: time | datetime) -> str:
+    """Write the zone: its name after @ if it has one, else the offset from UTC."""
+    name = getattr(value.tzinfo, "key", None)
+    if name:
+        return f"@{name}"
+    offset = value.utcoffset()
+    if offset is None:
+        return ""
+    if not offset:
+        return "Z"
+    minutes = int(offset.total_seconds()) // 60
+    sign = "-" if minutes < 0 else "+"
+    return f"{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+def _clock_text(value: time | datetime) -> str:
+    text = f"{value.hour:02}:{value.minute:02}:{value.second:02}"
+    if value.microsecond:
+        text += f".{value.microsecond:06}".rstrip("0")
+    return text + _offset_text(value)
+
+
+def _moment_text(value: datetime) -> str:
+    return f"{value.date().isoformat()}T{_clock_text(value)}"
+
+
+def _timedelta_text(value: timedelta) -> str:
+    sign = "-" if value < timedelta(0) else ""
+    value = abs(value)
+    hours, seconds = divmod(value.seconds, 3600)
+    minutes, seconds = divmod(seconds, 60)
+    text = f"{seconds}" + (f".{value.microseconds:06}".rstrip("0") if value.microseconds else "")
+    clock = "".join(
+        f"{amount}{unit}"
+        for amount, unit in ((hours, "H"), (minutes, "M"), (text, "S"))
+        if amount not in (0, "0")
+    )
+    days = f"{value.days}D" if value.days else ""
+    if not days and not clock:
+        return "PT0S"
+    return f"{sign}P{days}{'T' + clock if clock else ''}"
+
+
+def _years_months_text(value: YearsMonths) -> str:
+    sign = "-" if value.months < 0 else ""
+    years, months = divmod(abs(value.months), 12)
+    text = (f"{years}Y" if years else "") + (f"{months}M" if months else "")
+    return f"{sign}P{text or '0M'}"
+
+
+_SCALAR_TEXTS: dict[str, Callable[[object], str]] = {
+    "null": lambda value: "null",
+    "number": _number_text,
+    "boolean": lambda value: "true" if value else "false",
+    "date": date.isoformat,
+    "time": _clock_text,
+    "date and time": _moment_text,
+    "days and time duration": _timedelta_text,
+    "years and months duration": _years_months_text,
+    "unknown": lambda value: "null",
+}
+
+
+def to_json(value: object) -> object:
+    """
+    Turn a FEEL value into JSON's: int for whole numbers (Decimal beyond 34 digits or with a fraction), ISO 8601 texts for
+    dates, times and durations, FEEL's text for a range.
+
+    Raises:
+        FeelError: the value is too deep or too large.
+    """
+    left = limits.STEPS
+
+    def spend(steps: int) -> None:
+        nonlocal left
+        left -= steps
+        if left < 0:
+            raise FeelError("value_too_large", limit=limits.STEPS)
+
+    return _json(value, spend, 0)
+
+
+def _json(value: object, spend: Spend, depth: int) -> object:
+    value = adopt(value)
+    if isinstance(value, Decimal):
+        return int(value) if value.is_finite() and is_whole(value) and value.adjusted() < 34 else value
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, list | dict):
+        check_depth(depth)
+        spend(len(value))
+        if isinstance(value, dict):
+            return {str(key): _json(entry, spend, depth + 1) for key, entry in value.items()}
+        return [_json(item, spend, depth + 1) for item in value]
+    if isinstance(value, datetime):
+        return _iso_moment(value)
+    return text_of(value)
+
+
+def _iso_moment(value: datetime) -> str:
+    """Write ISO 8601, which knows offsets but no names of zones."""
+    if value.tzinfo is not None:
+        value = value.replace(tzinfo=timezone(value.utcoffset()))
+    return _moment_text(value)

@@ -1,0 +1,33 @@
+"""
+Read, show and check what a person fills in.
+
+A form is a form-js schema file (`forms/<process>/<element>.form`), which analysts edit in the form-js editor.
+This package knows no engine, no pages and no HTML: expressions are compiled by a function that the caller
+gives, and the page is drawn from frozen values.
+"""
+
+from forms.answering import Answers, FieldError, Upload
+from forms.expressions import Compile, Expression
+from forms.form import Form, load_form, words
+from forms.messages import fill, sentence
+from forms.schema import FormProblem, FormProblems
+from forms.summary import SummaryRow
+from forms.view import ComponentView, FormView
+
+__all__ = [
+    "Answers",
+    "Compile",
+    "ComponentView",
+    "Expression",
+    "FieldError",
+    "Form",
+    "FormProblem",
+    "FormProblems",
+    "FormView",
+    "SummaryRow",
+    "Upload",
+    "fill",
+    "load_form",
+    "sentence",
+    "words",
+]

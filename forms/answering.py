@@ -1,0 +1,271 @@
+"""
+Read what was posted to one form, in document order, so that a condition may read the answers above it.
+
+It decides nothing about the case: it returns values, errors and what was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from forms import display, kinds, schema
+from forms.expressions import Expression, Scope, evaluate, holds
+from forms.kinds import Refused, Value
+
+
+@dataclass(frozen=True)
+class Upload:
+    """
+    Hold one file that the caller has stored and looked into: `type` is what the content says, not the name.
+    """
+
+    name: str
+    #: bytes
+    size: int
+    #: media type
+    type: str
+    #: the caller's id of the stored file
+    reference: str
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """
+    Say what is wrong at one field; `messages.sentence` has the words.
+    """
+
+    key: str
+    code: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """
+    Hold what a form made of a post: `values` only of declared, visible fields; `errors` in document order.
+    """
+
+    values: dict[str, Value]
+    errors: tuple[FieldError, ...]
+    #: texts as typed, by key, to be shown once more
+    typed: dict[str, list[str]]
+
+
+def own_scope(context: Scope, keys: Iterable[str]) -> dict[str, object]:
+    """
+    Return the context in which a form's own fields, not asked yet, are null.
+
+    Earlier answers under the same keys must not decide what this form asks.
+    """
+    return dict(context) | dict.fromkeys(keys)
+
+
+def plain(value: object) -> Value:
+    """
+    Return an expression's value as JSON: dates and times become ISO texts.
+    """
+    match value:
+        case None | bool() | int() | Decimal() | str():
+            return value
+        case datetime() | date() | time():
+            return value.isoformat()
+        case Mapping():
+            return {str(name): plain(item) for name, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case _:
+            return str(value)
+
+
+def is_readonly(own: schema.Field, scope: Scope) -> bool:
+    """
+    Tell whether a field is shown, not asked.
+    """
+    return own.readonly if isinstance(own.readonly, bool) else holds(own.readonly, scope)
+
+
+def limits_of(own: schema.Field, scope: Scope) -> kinds.Limits:
+    """
+    Return the limits of a field as they are now; one whose expression gives nothing useful does not limit.
+    """
+    dated = own.kind in ("date", "datetime")
+
+    def bound(given: object, *, day: bool) -> Decimal | date | None:
+        value = given
+        if given is not None and not isinstance(given, Decimal | date):
+            value = evaluate(given, scope)  # type: ignore[arg-type]
+        return display.date_of(value) if day else schema.as_number(value)
+
+    usual = schema.TEXTAREA if own.control == "textarea" else schema.TEXTFIELD
+    most = bound(own.max_length, day=False)
+    fewest = bound(own.min_length, day=False)
+    return kinds.Limits(
+        min_length=int(fewest) if isinstance(fewest, Decimal) else 0,
+        max_length=min(schema.LONGEST, int(most)) if isinstance(most, Decimal) else usual,
+        pattern=own.pattern,
+        least=bound(own.least, day=dated),
+        most=bound(own.most, day=dated),
+        places=own.places,
+    )
+
+
+def is_required(own: schema.Field, scope: Scope) -> bool:
+    """
+    Tell whether an answer must be given.
+    """
+    return own.required or holds(own.required_when, scope)
+
+
+_MISSING = {
+    "radio": "required_choice",
+    "select": "required_choice",
+    "checklist": "required_choices",
+    "checkbox": "required_checkbox",
+    "filepicker": "required_file",
+    "date": "required_date",
+}
+
+#: texts of a checkbox that mean "not checked"
+OFF = ("", "false", "off", "0")
+
+
+class Reading:
+    """
+    Walk once through a form with what was posted.
+    """
+
+    def __init__(
+        self,
+        posted: Mapping[str, Sequence[str]],
+        uploads: Mapping[str, Sequence[Upload]],
+        context: Scope,
+        keys: Iterable[str],
+    ) -> None:
+        self._posted = posted
+        self._uploads = uploads
+        self._context = context
+        self.scope = own_scope(context, keys)
+        self.values: dict[str, Value] = {}
+        self.errors: list[FieldError] = []
+        self.typed: dict[str, list[str]] = {}
+
+    def walk(self, components: Iterable[schema.Component]) -> None:
+        """
+        Read every visible component, groups included.
+        """
+        for component in components:
+            if holds(component.hide, self.scope):
+                continue
+            match component:
+                case schema.Group():
+                    self.walk(component.children)
+                case schema.Field():
+                    self._field(component)
+                case schema.Computed():
+                    self._keep(component.key, self._compute(component.expression))
+                case schema.Button() if component.key:
+                    self._button(component)
+
+    def _compute(self, expression: Expression | None) -> Value:
+        return None if expression is None else plain(evaluate(expression, self.scope))
+
+    def _keep(self, key: str, value: Value) -> None:
+        self.values[key] = value
+        self.scope[key] = value
+
+    def _button(self, button: schema.Button) -> None:
+        pressed = button.value in self._posted.get(button.key, ())
+        if pressed or button.key not in self.values:
+            self._keep(button.key, button.value if pressed else None)
+
+    def _field(self, own: schema.Field) -> None:
+        if is_readonly(own, self.scope):
+            self.scope[own.key] = self._context.get(own.key)
+            return
+        posted = [kinds.displayable(text) for text in self._posted.get(own.key, ())]
+        if own.key in self._posted or own.control in ("radio", "checklist", "checkbox"):
+            self.typed[own.key] = posted
+        try:
+            value = self._read(own)
+            if value in (None, [], False) and is_required(own, self.scope):
+                raise Refused(
+                    self._missing_code(own), **({"text": own.required_text} if own.required_text else {})
+                )
+        except Refused as refused:
+            self._refuse(own, refused)
+            return
+        self._keep(own.key, value)
+
+    def _refuse(self, own: schema.Field, refused: Refused) -> None:
+        params = refused.params
+        if refused.code == "pattern" and own.pattern_text:
+            params = {**params, "text": own.pattern_text}
+        self.errors.append(FieldError(own.key, refused.code, params))
+
+    def _missing_code(self, own: schema.Field) -> str:
+        return _MISSING.get(own.control, "required")
+
+    def _read(self, own: schema.Field) -> Value:
+        if own.is_choice:
+            return self._choice(own)
+        if own.control == "checkbox":
+            return any(text.strip() not in OFF for text in self._posted.get(own.key, ()))
+        if own.control == "filepicker":
+            return self._files(own)
+        return read_text(own, next(iter(self._posted.get(own.key, ())), ""), self.scope)
+
+    def _choice(self, own: schema.Field) -> Value:
+        chosen = [text.strip() for text in self._posted.get(own.key, ()) if text.strip()]
+        offered = {str(value): value for value, _ in map(schema.option_of, self._options(own))}
+        if not set(chosen) <= offered.keys():
+            raise Refused("choice")
+        if own.control == "checklist":
+            return [plain(value) for text, value in offered.items() if text in chosen]
+        if len(set(chosen)) > 1:
+            raise Refused("choice")
+        return plain(offered[chosen[0]]) if chosen else None
+
+    def _options(self, own: schema.Field) -> list[object]:
+        # a source is asked by name in the context as it was given: a field of the same name must not hide it
+        scope = self.scope if own.choices.expression else self._context
+        return schema.options_of(own.choices, scope)
+
+    def _files(self, own: schema.Field) -> Value:
+        given = self._uploads.get(own.key, ())
+        if len(given) > own.files.most:
+            raise Refused("files_too_many", limit=own.files.most)
+        for upload in given:
+            check_file(upload, own.files)
+        return [
+            {"id": upload.reference, "name": upload.name, "type": upload.type, "size": upload.size}
+            for upload in given
+        ]
+
+
+def read_text(own: schema.Field, text: str, scope: Scope) -> Value:
+    """
+    Return the value of a field with one text, None if nothing was typed. Raises: Refused.
+    """
+    cleaned = kinds.clean(text, multiline=own.control == "textarea")
+    if not cleaned:
+        return None
+    return kinds.KINDS[own.kind]().parse(cleaned, limits_of(own, scope))  # type: ignore[return-value]
+
+
+def check_file(upload: Upload, rule: schema.FileRule) -> None:
+    """
+    Refuse an empty, too large or unwanted file. Raises: Refused.
+    """
+    if upload.size <= 0:
+        raise Refused("file_empty", name=upload.name)
+    if upload.size > rule.megabytes * 1024 * 1024:
+        raise Refused("file_too_big", name=upload.name, limit=rule.megabytes)
+    wanted = (upload.type, upload.type.partition("/")[0] + "/*")
+    if rule.types and not set(wanted) & set(rule.types):
+        types = ", ".join(
+            type_.rpartition("/")[2].upper() for type_ in rule.types if not type_.endswith("/*")
+        )
+        raise Refused("file_type", name=upload.name, types=types or "JPG, PNG")

@@ -1,0 +1,105 @@
+"""
+Say what a form needs of the expression language, and fill texts with values.
+
+It does not know FEEL: whoever loads a form gives the function that compiles one expression.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from forms import display
+
+Scope = Mapping[str, object]
+Translate = Callable[[str], str]
+
+
+class Expression(Protocol):
+    """
+    Stand for one compiled expression.
+    """
+
+    #: free variables that the expression reads
+    names: frozenset[str]
+
+    def __call__(self, context: Mapping[str, object]) -> object:
+        """
+        Return the value of the expression in `context`.
+        """
+
+
+Compile = Callable[[str], Expression]
+
+PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+
+
+def identity(text: str) -> str:
+    """
+    Return the text as it is: the translation into the source language.
+    """
+    return text
+
+
+def evaluate(expression: Expression, scope: Scope) -> object:
+    """
+    Return the value of an expression; a name that the scope lacks is null.
+    """
+    return expression({name: scope.get(name) for name in expression.names})
+
+
+def holds(expression: Expression | None, scope: Scope) -> bool:
+    """
+    Tell whether a condition is there and is true; null and anything else that is not true counts as false.
+    """
+    return expression is not None and evaluate(expression, scope) is True
+
+
+def inner(placeholder: str) -> str:
+    """
+    Return the expression inside `{{name}}` or `{{=expression}}`, without braces, blanks and the leading `=`.
+    """
+    return placeholder.strip().removeprefix("=").strip()
+
+
+@dataclass(frozen=True)
+class Template:
+    """
+    Hold a text with its placeholders `{{name}}` and `{{=expression}}`.
+
+    The whole text, placeholders included, is what gets translated; a placeholder that a translator made up is
+    shown as nothing.
+    """
+
+    text: str = ""
+    expressions: Mapping[str, Expression] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    def fill(self, text: str, scope: Scope, translate: Translate = identity) -> str:
+        """
+        Return `text`, the translation of this template or a part of it, with values for its placeholders.
+        """
+
+        def value(match: re.Match[str]) -> str:
+            expression = self.expressions.get(inner(match[1]))
+            return "" if expression is None else display.say(evaluate(expression, scope), translate)
+
+        return PLACEHOLDER.sub(value, text)
+
+    def render(self, scope: Scope, translate: Translate = identity) -> str:
+        """
+        Return the translated text with its values.
+        """
+        return self.fill(translate(self.text), scope, translate) if self.text else ""
+
+
+def placeholders(text: str) -> Iterator[str]:
+    """
+    Yield the expressions of a text's placeholders, in order.
+    """
+    for match in PLACEHOLDER.finditer(text):
+        yield inner(match[1])

@@ -1,0 +1,75 @@
+"""
+Say what was answered, as rows for people: check-your-answers, case pages and letters.
+
+Only questions that were asked have a row: hidden ones left no value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from forms import display, kinds, schema
+from forms.expressions import Translate
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    """
+    Hold one question and its answer in words.
+    """
+
+    label: str
+    key: str
+    value_text: str
+
+
+def rows(
+    components: Iterable[schema.Component],
+    values: Mapping[str, object],
+    options: Mapping[str, Sequence[object]],
+    translate: Translate,
+) -> list[SummaryRow]:
+    """
+    Return a row for every field that has a place in `values`, in document order.
+
+    Args:
+        options: what the sources offer, by name, for the labels of choices; they are in the reader's
+        language.
+    """
+    return [
+        SummaryRow(field.label.render(values, translate), field.key, _say(field, values, options, translate))
+        for field in schema.walk(components)
+        if isinstance(field, schema.Field) and field.key in values
+    ]
+
+
+def _say(
+    field: schema.Field,
+    values: Mapping[str, object],
+    options: Mapping[str, Sequence[object]],
+    translate: Translate,
+) -> str:
+    value = values[field.key]
+    if field.control == "checkbox":
+        return display.say(value is True, translate)
+    if value is None or value in ("", []):
+        return translate(display.NOT_GIVEN)
+    if field.is_choice:
+        return _say_choice(field, value, {**values, **options}, translate)
+    if not field.kind:
+        return display.say(value, translate)
+    said = kinds.KINDS[field.kind]().say(value)
+    around = (field.prefix.render(values, translate), said, field.suffix.render(values, translate))
+    return " ".join(filter(None, around))
+
+
+def _say_choice(field: schema.Field, value: object, scope: Mapping[str, object], translate: Translate) -> str:
+    offered = {
+        str(item): label for item, label in map(schema.option_of, schema.options_of(field.choices, scope))
+    }
+    labels = []
+    for item in value if isinstance(value, list | tuple) else [value]:
+        label = offered.get(str(item), str(item))
+        labels.append(translate(label) if field.choices.fixed else label)
+    return ", ".join(labels)

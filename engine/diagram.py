@@ -1,0 +1,299 @@
+"""
+A diagram as drawn: elements, flows, lanes and their properties, read from BPMN 2.0 XML.
+
+It executes nothing and knows no SpiffWorkflow; whether everything drawn is also executed is compared in `engine.releases`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from lxml import etree
+
+from engine.errors import Problem, ReleaseRefused
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
+_NS = {"b": BPMN, "s": SPIFF}
+
+MOST_BYTES = 512 * 1024
+MOST_NODES = 200  # a chain of more than 489 tasks ends SpiffWorkflow's parser in a RecursionError
+
+TASKS = frozenset({"userTask", "manualTask"})
+WORK = frozenset({"serviceTask", "businessRuleTask"})
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway"})
+EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent"})
+SUPPORTED = TASKS | WORK | GATEWAYS | EVENTS
+_ANNOTATIONS = frozenset(
+    {"laneSet", "sequenceFlow", "documentation", "extensionElements", "textAnnotation", "association", "group"}
+)
+
+
+@dataclass(frozen=True)
+class OperationCall:
+    """
+    What a service task runs.
+    """
+
+    name: str
+    #: parameter -> FEEL text
+    parameters: tuple[tuple[str, str], ...]
+    #: variable that takes the result, None: the result is dropped
+    result: str | None
+
+
+@dataclass(frozen=True)
+class Flow:
+    """
+    A sequence flow.
+    """
+
+    id: str
+    source: str
+    target: str
+    name: str
+    #: FEEL text
+    condition: str | None
+
+
+@dataclass(frozen=True)
+class Element:
+    """
+    A node of the diagram.
+    """
+
+    id: str
+    #: BPMN's name of the kind, e.g. userTask
+    kind: str
+    #: Azerbaijani
+    name: str
+    #: name of the lane it lies in, None outside lanes
+    lane: str | None = None
+    #: role that does it: `candidateRole`, else the lane's role
+    role: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+    documentation: str = ""
+    operation: OperationCall | None = None
+    decision: str | None = None
+    #: FEEL text of a timer
+    timer: str | None = None
+    #: timeDate, timeDuration or timeCycle
+    timer_kind: str | None = None
+    error_code: str | None = None
+    attached_to: str | None = None
+    interrupting: bool = True
+    terminates: bool = False
+    default_flow: str | None = None
+    #: names of event definitions inside
+    events: tuple[str, ...] = ()
+    #: children that change how a task runs (loops, subprocess parts)
+    extras: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """
+    One executable process.
+    """
+
+    process: str
+    #: Azerbaijani title
+    title: str
+    elements: Mapping[str, Element]
+    flows: Mapping[str, Flow]
+    #: lane name -> role
+    lanes: Mapping[str, str]
+    #: children of the process that are none of ours
+    foreign: tuple[tuple[str, str], ...] = ()
+
+    def outgoing(self, element: str) -> tuple[Flow, ...]:
+        """
+        Return the flows that leave `element`, in the order of the file.
+        """
+        return self._outgoing.get(element, ())
+
+    def incoming(self, element: str) -> tuple[Flow, ...]:
+        """
+        Return the flows that enter `element`.
+        """
+        return tuple(flow for flow in self.flows.values() if flow.target == element)
+
+    def flow_between(self, source: str, target: str) -> str | None:
+        """
+        Return the id of the flow from `source` to `target`, None if there is none.
+        """
+        return self._between.get((source, target))
+
+    def of_kind(self, *kinds: str) -> Iterator[Element]:
+        """
+        Yield the elements of these kinds.
+        """
+        return (element for element in self.elements.values() if element.kind in kinds)
+
+    def texts(self) -> Iterator[str]:
+        """
+        Yield every text of the diagram that a person may read.
+        """
+        yield self.title
+        for element in self.elements.values():
+            yield element.name
+            for name in ("publicStatus", "whatNext", "confirmation"):
+                yield element.properties.get(name, "")
+        yield from (flow.name for flow in self.flows.values())
+        yield from self.lanes
+
+    @cached_property
+    def _outgoing(self) -> dict[str, tuple[Flow, ...]]:
+        found: dict[str, tuple[Flow, ...]] = {}
+        for flow in self.flows.values():
+            found[flow.source] = (*found.get(flow.source, ()), flow)
+        return found
+
+    @cached_property
+    def _between(self) -> dict[tuple[str, str], str]:
+        return {(flow.source, flow.target): flow.id for flow in self.flows.values()}
+
+
+def parse_xml(file: str, content: bytes) -> etree._Element:
+    """
+    Parse XML that an outsider may have written: no DOCTYPE, no entities, no network, limited size.
+
+    Raises:
+        ReleaseRefused: with one problem that names line and column.
+    """
+    if len(content) > MOST_BYTES:
+        raise _refusal(file, None, "too_big", f"The file is larger than {MOST_BYTES // 1024} KiB.")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        raise _refusal(file, None, "not_xml", f"The file is not well-formed XML: {error.msg}.") from None
+    if root.getroottree().docinfo.doctype or root.getroottree().docinfo.internalDTD is not None:
+        raise _refusal(file, None, "doctype", "The file has a DOCTYPE: remove it.")
+    return root
+
+
+def read_diagram(file: str, content: bytes) -> Diagram:
+    """
+    Read the one executable process of a BPMN file.
+
+    Raises:
+        ReleaseRefused: if the file can't be read at all; what is drawn is judged by `engine.releases`.
+    """
+    root = parse_xml(file, content)
+    processes = [node for node in root.findall(f"{{{BPMN}}}process") if node.get("isExecutable") == "true"]
+    if len(processes) != 1:
+        raise _refusal(file, None, "one_process", "The file must hold exactly one executable process.")
+    process = processes[0]
+    if len(process.findall(".//*[@id]")) > MOST_NODES * 3:
+        raise _refusal(file, None, "too_many_nodes", f"The process has more than {MOST_NODES} nodes.")
+    errors = {node.get("id"): node.get("errorCode") for node in root.findall(f"{{{BPMN}}}error")}
+    lanes, lane_of = _lanes(process)
+    elements: dict[str, Element] = {}
+    foreign: list[tuple[str, str]] = []
+    for node in process:
+        if not isinstance(node.tag, str):
+            continue
+        kind = etree.QName(node).localname
+        if kind in SUPPORTED:
+            element = _element(node, kind, lanes, lane_of, errors)
+            elements[element.id] = element
+        elif kind not in _ANNOTATIONS:
+            foreign.append((node.get("id") or "", kind))
+    flows = {flow.id: flow for flow in map(_flow, process.findall(f"{{{BPMN}}}sequenceFlow"))}
+    if len(elements) > MOST_NODES:
+        raise _refusal(file, None, "too_many_nodes", f"The process has more than {MOST_NODES} nodes.")
+    participant = root.xpath(".//b:participant[@processRef=$id]/@name", namespaces=_NS, id=process.get("id"))
+    title = process.get("name") or (participant[0] if participant else "")
+    return Diagram(process.get("id") or "", title, elements, flows, lanes, tuple(foreign))
+
+
+def _lanes(process: etree._Element) -> tuple[dict[str, str], dict[str, str]]:
+    roles: dict[str, str] = {}
+    lane_of: dict[str, str] = {}
+    for lane in process.iterfind(f".//{{{BPMN}}}lane"):
+        name = lane.get("name") or ""
+        roles[name] = _properties(lane).get("role", "")
+        for node in lane.findall(f"{{{BPMN}}}flowNodeRef"):
+            lane_of[(node.text or "").strip()] = name
+    return roles, lane_of
+
+
+def _element(
+    node: etree._Element,
+    kind: str,
+    lanes: Mapping[str, str],
+    lane_of: Mapping[str, str],
+    errors: Mapping[str | None, str | None],
+) -> Element:
+    key = node.get("id") or ""
+    properties = _properties(node)
+    lane = lane_of.get(key) or lane_of.get(node.get("attachedToRef") or "")
+    timer_kind, timer = _timer(node)
+    error = node.find(f"{{{BPMN}}}errorEventDefinition")
+    local = [etree.QName(child).localname for child in node if isinstance(child.tag, str)]
+    return Element(
+        id=key,
+        kind=kind,
+        name=" ".join((node.get("name") or "").split()),
+        lane=lane,
+        role=properties.get("candidateRole") or (lanes.get(lane) if lane else None) or None,
+        properties=properties,
+        documentation=" ".join((node.findtext(f"{{{BPMN}}}documentation") or "").split()),
+        operation=_operation(node),
+        decision=(node.findtext(f".//{{{SPIFF}}}calledDecisionId") or "").strip() or None,
+        timer=timer,
+        timer_kind=timer_kind,
+        error_code=errors.get(error.get("errorRef")) if error is not None else None,
+        attached_to=node.get("attachedToRef"),
+        interrupting=node.get("cancelActivity", "true") == "true",
+        terminates=node.find(f"{{{BPMN}}}terminateEventDefinition") is not None,
+        default_flow=node.get("default"),
+        events=tuple(name for name in local if name.endswith("EventDefinition")),
+        extras=tuple(name for name in local if name.endswith("LoopCharacteristics") or name == "ioSpecification"),
+    )
+
+
+def _properties(node: etree._Element) -> dict[str, str]:
+    found = node.findall(f"{{{BPMN}}}extensionElements/{{{SPIFF}}}properties/{{{SPIFF}}}property")
+    return {item.get("name") or "": item.get("value") or "" for item in found}
+
+
+def _operation(node: etree._Element) -> OperationCall | None:
+    operator = node.find(f"{{{BPMN}}}extensionElements/{{{SPIFF}}}serviceTaskOperator")
+    if operator is None:
+        return None
+    parameters = operator.iterfind(f"{{{SPIFF}}}parameters/{{{SPIFF}}}parameter")
+    return OperationCall(
+        operator.get("id") or "",
+        tuple((item.get("id") or "", item.get("value") or "") for item in parameters),
+        operator.get("resultVariable") or None,
+    )
+
+
+def _timer(node: etree._Element) -> tuple[str | None, str | None]:
+    definition = node.find(f"{{{BPMN}}}timerEventDefinition")
+    if definition is None:
+        return None, None
+    for kind in ("timeDate", "timeDuration", "timeCycle"):
+        text = definition.findtext(f"{{{BPMN}}}{kind}")
+        if text is not None:
+            return kind, text.strip()
+    return None, None
+
+
+def _flow(node: etree._Element) -> Flow:
+    condition = node.findtext(f"{{{BPMN}}}conditionExpression")
+    return Flow(
+        node.get("id") or "",
+        node.get("sourceRef") or "",
+        node.get("targetRef") or "",
+        " ".join((node.get("name") or "").split()),
+        condition.strip() if condition is not None else None,
+    )
+
+
+def _refusal(file: str, element: str | None, code: str, text: str) -> ReleaseRefused:
+    return ReleaseRefused((Problem(file, element, code, text),))

@@ -1,0 +1,467 @@
+"""
+SpiffWorkflow, behind a wall: the only module that imports it, and nothing of it leaves.
+
+A `Program` is a compiled diagram, shared by all its cases. A `Run` is one case's tokens while a step is being made. The world
+that a diagram asks for (expressions, operations, decisions) is handed in; no database, no forms, no files here.
+
+What the wall guards against (SpiffWorkflow 3.2.0):
+- its evaluation is Python's `eval`: replaced in the script *environment*, which two of its hooks call directly;
+- its log records carry the data of the task: emptied;
+- its tree walk ends at depth 1000 and then says "completed": finished history is left out of the state, so trees stay flat,
+  and completion is judged by our own test;
+- it evaluates timers against its own clock: replaced by `_Due`;
+- a diagram that turns in a circle runs for ever: a step has a budget;
+- stored state embeds the diagram and can be a program: our own state holds tasks and data only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from lxml import etree
+from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
+from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
+from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
+from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScriptEngineEnvironment
+from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BoundaryEventSplit, _EndJoin
+from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
+from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
+from SpiffWorkflow.bpmn.util import BpmnEvent
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.specs.base import TaskSpec
+from SpiffWorkflow.specs.Join import Join
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from engine.data import dump, load
+from engine.diagram import BPMN, Diagram
+from engine.errors import BpmnError, CannotGoOn, EngineError, StateUnreadable, StepBudgetSpent, StepFailed
+
+#: elements that one step may run through
+STEP_BUDGET = 300
+#: depth at which SpiffWorkflow's tree walk goes blind is 1000
+MOST_DEPTH = 900
+STATE_VERSION = 1
+
+_OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
+
+
+def _no_extras(self: Task, dct: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {}
+
+
+# Its records carry task data, that is, personal data; building them also costs a tenth of a step.
+Task.collect_log_extras = _no_extras  # type: ignore[method-assign]
+BpmnWorkflow.collect_log_extras = _no_extras  # type: ignore[method-assign]
+
+
+class World(Protocol):
+    """
+    What a diagram asks for while it runs.
+    """
+
+    now: datetime
+
+    def evaluate(self, text: str, data: Mapping[str, Any]) -> Any:
+        """
+        Return the value of a FEEL text over `data`.
+        """
+        ...
+
+    def moment(self, text: str, data: Mapping[str, Any]) -> datetime:
+        """
+        Return the moment, aware, that a timer's FEEL text means: a date and time, a date, or a duration from now.
+        """
+        ...
+
+    def perform(self, element: str, task_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """
+        Run the operation or decision of `element` and return what enters the data.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """
+    A user task that waits for a person.
+    """
+
+    id: str
+    element: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class WaitingTimer:
+    """
+    A timer that waits for its moment.
+    """
+
+    id: str
+    element: str
+    due_at: datetime
+
+
+class _Due(TimerEventDefinition):
+    """
+    A timer that fires at a moment, judged by the step's own clock.
+    """
+
+    def has_fired(self, my_task: Task) -> bool:
+        internal = my_task.internal_data
+        if internal.get("event_fired"):
+            return True
+        world = my_task.workflow.top_workflow.script_engine.world
+        due = internal.get("event_value")
+        if due is None:
+            due = world.moment(self.expression, my_task.data).isoformat()
+            internal["event_value"] = due
+        fired = datetime.fromisoformat(due) <= world.now
+        internal["event_fired"] = fired
+        return fired
+
+
+class _Work(BpmnSpecMixin, TaskSpec):
+    """
+    A service or business rule task: asks the world, and takes what it answers into the data.
+    """
+
+    def _run_hook(self, my_task: Task) -> bool | None:
+        world = my_task.workflow.top_workflow.script_engine.world
+        try:
+            my_task.data.update(world.perform(self.bpmn_id, my_task.id.hex, my_task.data))
+        except BpmnError as error:
+            event = BpmnEvent(ErrorEventDefinition("", code=error.error_code), target=my_task.workflow)
+            boundary = [
+                task
+                for task in my_task.parent.children
+                if task.state == TaskState.WAITING and task.task_spec.event_definition.catches(task, event)
+            ]
+            if not boundary:
+                raise StepFailed(
+                    f"The operation threw error {error.error_code} and no boundary event catches it.", element=self.bpmn_id
+                ) from error
+            for task in boundary:
+                task.task_spec.catch(task, event)
+                task.task_spec._update(task)
+            return None
+        return True
+
+
+class _Parser(BpmnParser):
+    OVERRIDE_PARSER_CLASSES = {
+        full_tag("serviceTask"): (TaskParser, _Work),
+        full_tag("businessRuleTask"): (TaskParser, _Work),
+    }
+
+
+class _Environment(BasePythonScriptEngineEnvironment):
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self.world = world
+
+    def evaluate(self, expression: str, context: dict[str, Any], external_context: object = None) -> Any:
+        return self.world.evaluate(expression, context)
+
+    def execute(self, script: str, context: dict[str, Any], external_context: object = None) -> None:
+        raise StepFailed("Scripts are not run.")
+
+    def call_service(self, context: dict[str, Any], **kwargs: Any) -> None:
+        raise StepFailed("Services are called by name of an operation only.")
+
+
+class _Engine(PythonScriptEngine):
+    def __init__(self, world: World) -> None:
+        super().__init__(_Environment(world))
+        self.world = world
+
+    def evaluate(self, task: Task, expression: str, external_context: object = None) -> Any:
+        return self.world.evaluate(expression, task.data)
+
+
+class Program:
+    """
+    A compiled diagram. Its specification is read only and shared by every run.
+    """
+
+    def __init__(self, diagram: Diagram, content: bytes) -> None:
+        """
+        Compile.
+
+        Raises:
+            ValueError: if SpiffWorkflow can't make a process of the diagram.
+        """
+        self.diagram = diagram
+        parser = _Parser()
+        root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+        # We read the extensions ourselves; here an operation named like its task would hide the task.
+        for extension in root.findall(f".//{{{BPMN}}}extensionElements"):
+            extension.getparent().remove(extension)
+        try:
+            parser.add_bpmn_xml(root)
+            self._spec = parser.get_spec(diagram.process)
+        except (ValidationException, KeyError, AttributeError, TypeError, RecursionError) as error:
+            raise ValueError(f"SpiffWorkflow can't compile the diagram: {error}") from error
+        for spec in self._spec.task_specs.values():
+            timer = getattr(spec, "event_definition", None)
+            if isinstance(timer, TimerEventDefinition):
+                spec.event_definition = _Due(timer.name, timer.expression)
+
+    @property
+    def compiled(self) -> frozenset[str]:
+        """
+        The ids of the elements that would be executed.
+        """
+        return frozenset(spec.bpmn_id for spec in self._spec.task_specs.values() if getattr(spec, "bpmn_id", None))
+
+    def begin(self, world: World) -> Run:
+        """
+        Put a token on the start event.
+        """
+        return Run(self, BpmnWorkflow(self._spec, script_engine=_Engine(world)))
+
+    def resume(self, state: bytes, world: World) -> Run:
+        """
+        Take up a stored run.
+
+        Raises:
+            StateUnreadable: if the state was not written for this diagram, or not by `Run.dump`.
+        """
+        try:
+            return Run(self, self._read(load(state), _Engine(world)))
+        except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
+            raise StateUnreadable(f"The stored state can't be read: {type(error).__name__}: {error}") from error
+
+    def _read(self, state: Mapping[str, Any], engine: _Engine) -> BpmnWorkflow:
+        if state["v"] != STATE_VERSION:
+            raise ValueError(f"state version {state['v']}")
+        workflow = BpmnWorkflow(self._spec, script_engine=engine, deserializing=True)
+        rows: list[Task] = []
+        for key, parent, name, status, changed, gone, internal in state["t"]:
+            above = rows[parent] if parent is not None else None
+            task = Task(workflow, self._spec.task_specs[name], above, status, UUID(hex=key))
+            data = dict(above.data) if above is not None else {}
+            data.update(changed)
+            for dropped in gone:
+                del data[dropped]
+            task.data = data
+            task.internal_data = internal
+            rows.append(task)
+            if status == TaskState.WAITING and hasattr(task.task_spec, "event_definition"):
+                workflow.event_manager.add_task(task)
+        workflow.task_tree = rows[0]
+        workflow.completed = state["done"]
+        return workflow
+
+
+class Run:
+    """
+    One case's tokens while a step is being made.
+    """
+
+    def __init__(self, program: Program, workflow: BpmnWorkflow) -> None:
+        self._program = program
+        self._workflow = workflow
+        self._spent = 0
+        #: elements and flows in the order in which tokens passed them in this step
+        self.path: list[str] = []
+
+    def hand_to(self, world: World) -> None:
+        """
+        Let `world` answer from now on; a cached run takes up another step so.
+        """
+        self._workflow.script_engine = _Engine(world)
+        self._spent = 0
+        self.path = []
+
+    def is_open(self, task_id: str) -> bool:
+        """
+        Tell whether a user task waits under this id.
+        """
+        task = self._workflow.tasks.get(UUID(hex=task_id))
+        return task is not None and task.state == TaskState.READY and task.task_spec.manual
+
+    def data(self, task_id: str) -> Mapping[str, Any]:
+        """
+        Return the process data that a task sees.
+        """
+        return self._workflow.tasks[UUID(hex=task_id)].data
+
+    def complete(self, task_id: str, answers: Mapping[str, Any]) -> None:
+        """
+        Complete a user task with its answers and run until people or timers must act.
+
+        Raises:
+            CannotGoOn: if the diagram can't go on; nothing of this run may be stored then.
+        """
+        task = self._workflow.tasks[UUID(hex=task_id)]
+        task.data.update(answers)
+        with _Incident(self):
+            self._before(task)
+            task.run()
+            self._after(task)
+        self.advance()
+
+    def fire(self, task_id: str) -> bool:
+        """
+        Let a timer fire and run on; False when no such timer waits any more.
+        """
+        task = self._workflow.tasks.get(UUID(hex=task_id))
+        if task is None or task.state != TaskState.WAITING:
+            return False
+        with _Incident(self):
+            task.internal_data["event_fired"] = True
+            self._before(task)
+            task.task_spec._update(task)
+        self.advance()
+        return True
+
+    def advance(self) -> None:
+        """
+        Run everything that needs no person, until people or timers must act.
+
+        Raises:
+            CannotGoOn: if the diagram can't go on.
+        """
+        with _Incident(self):
+            self._workflow.do_engine_steps(self._before, self._after)
+        if not self.ended and not self.tasks and not self.timers:
+            raise StepFailed("Nobody and nothing can go on from here: no task, no timer, and not at an end.")
+
+    @property
+    def ended(self) -> bool:
+        """
+        Tell whether no token is left.
+        """
+        return not any(task.state & _OPEN for task in self._workflow.tasks.values())
+
+    @property
+    def tasks(self) -> tuple[OpenTask, ...]:
+        """
+        The user tasks that wait, oldest first.
+        """
+        return tuple(
+            OpenTask(task.id.hex, task.task_spec.bpmn_id, task.data)
+            for task in self._workflow.tasks.values()
+            if task.state == TaskState.READY and task.task_spec.manual
+        )
+
+    @property
+    def timers(self) -> tuple[WaitingTimer, ...]:
+        """
+        The timers that wait.
+        """
+        return tuple(
+            WaitingTimer(task.id.hex, task.task_spec.bpmn_id, datetime.fromisoformat(task.internal_data["event_value"]))
+            for task in self._workflow.tasks.values()
+            if task.state == TaskState.WAITING and isinstance(getattr(task.task_spec, "event_definition", None), _Due)
+        )
+
+    def dump(self) -> bytes:
+        """
+        Return the state to store: open tasks, and of the past only what joins and boundary events still ask for.
+        """
+        kept = list(self._kept())
+        place = {task.id: at for at, task in enumerate(kept)}
+        rows = []
+        for task in kept:
+            above = task.parent
+            while above is not None and above.id not in place:
+                above = above.parent
+            base = above.data if above is not None else {}
+            changed = {key: value for key, value in task.data.items() if key not in base or base[key] != value}
+            gone = [key for key in base if key not in task.data]
+            parent = place[above.id] if above is not None else None
+            rows.append((task.id.hex, parent, task.task_spec.name, task.state, changed, gone, task.internal_data))
+        return dump({"v": STATE_VERSION, "done": self._workflow.completed, "t": rows})
+
+    def _kept(self) -> Iterator[Task]:
+        tasks = self._workflow.tasks
+        keep = {self._workflow.task_tree.id}
+        joins = set()
+        for task in tasks.values():
+            if not task.state & _OPEN:
+                continue
+            keep.add(task.id)
+            split = task.parent if isinstance(task.parent.task_spec, BoundaryEventSplit) else None
+            if isinstance(task.task_spec, BoundaryEventJoin):
+                split = task.find_ancestor(task.task_spec.split_task)
+            elif isinstance(task.task_spec, Join) and not isinstance(task.task_spec, _EndJoin):
+                joins.add(task.task_spec.name)
+            if split is not None:
+                keep.update((split.id, *split._children))
+        for task in tasks.values() if joins else ():
+            if task.task_spec.name in joins and not task.has_state(TaskState.PREDICTED_MASK):
+                keep.update((task.id, task.parent.id))
+        predicted = TaskState.PREDICTED_MASK | TaskState.FUTURE
+        return (task for key, task in tasks.items() if key in keep and not task.has_state(predicted))
+
+    def _before(self, task: Task) -> None:
+        self._spent += 1
+        if self._spent > STEP_BUDGET:
+            raise StepBudgetSpent(f"One step ran through {STEP_BUDGET} elements.", element=_element(task))
+        if not task._children:
+            # Predictions are not stored; without them a completed task would have no way out.
+            task.task_spec._predict(task, mask=TaskState.NOT_FINISHED_MASK)
+
+    def _after(self, task: Task) -> None:
+        if task.depth > MOST_DEPTH:
+            raise StepBudgetSpent("The case has too long a history in one step.", element=_element(task))
+        source = _element(task)
+        if source is None or isinstance(task.task_spec, BoundaryEventSplit):
+            return
+        if task.task_spec.bpmn_id:
+            self.path.append(source)
+        for child in task.children:
+            target = _inner(child)
+            if target is not None and not child.has_state(TaskState.PREDICTED_MASK):
+                flow = self._program.diagram.flow_between(source, target)
+                if flow is not None:
+                    self.path.append(flow)
+
+
+class _Incident:
+    """
+    Turns whatever the diagram raised into an error that an operator can read.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None or isinstance(error, EngineError) or not isinstance(error, Exception):
+            return
+        element = next((_element(t) for t in self._run._workflow.tasks.values() if t.state == TaskState.ERROR), None)
+        inner = getattr(error, "exception", None) or error.__cause__
+        if isinstance(inner, EngineError):
+            raise inner from error
+        raise StepFailed(f"{type(error).__name__}: {error}", element=element) from error
+
+
+def _element(task: Task | None) -> str | None:
+    while task is not None:
+        if getattr(task.task_spec, "bpmn_id", None):
+            return task.task_spec.bpmn_id
+        task = task.parent
+    return None
+
+
+def _inner(task: Task) -> str | None:
+    """The element that a flow into `task` leads to: for a task with boundary events, the task itself."""
+    name = task.task_spec.name
+    if isinstance(task.task_spec, BoundaryEventSplit):
+        return name.removesuffix(".BoundaryEventSplit")
+    return getattr(task.task_spec, "bpmn_id", None)
+
+
+__all__ = ["CannotGoOn", "OpenTask", "Program", "Run", "WaitingTimer", "World"]

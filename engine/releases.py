@@ -1,0 +1,185 @@
+"""
+Releases: one version of a process as a whole, checked before it is taken, immutable afterwards.
+
+A release is its files: diagram, forms, decision tables, catalogues. Its id is their hash. Compiled releases are kept in memory.
+What makes a file acceptable is judged in `engine.gate`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import func, insert, select, update
+
+from engine.catalogue import Catalogues
+from engine.database import Database
+from engine.decisions import Decision
+from engine.diagram import Diagram
+from engine.errors import NotFound
+from engine.gate import compile_bundle
+from engine.operations import Operations
+from engine.spiff import Program
+from engine.tables import Release as ReleaseRow
+from engine.tables import ReleaseFile
+from forms import Form
+
+#: path inside the release -> content
+Bundle = Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Release:
+    """
+    A compiled release, shared by its cases and never changed.
+    """
+
+    id: str
+    process: str
+    #: Azerbaijani name of the service
+    title: str
+    diagram: Diagram
+    program: Program
+    #: id of the user task -> its form
+    forms: Mapping[str, Form]
+    decisions: Mapping[str, Decision]
+    catalogues: Catalogues
+    #: the diagram as it was drawn
+    bpmn: bytes
+
+    def translate(self, text: str, language: str) -> str:
+        """
+        Return a text of the diagram or a form in `language`.
+        """
+        return self.catalogues.translate(text, language)
+
+
+def bundle_of(diagram: Path, forms: Path) -> Bundle:
+    """
+    Collect the files of a process: its diagram, `forms`/*.form, and beside the diagram *.dmn and catalogues/*.po.
+
+    Args:
+        diagram: the .bpmn file.
+        forms: folder of the process's form files.
+    """
+    found = {diagram.name: diagram}
+    found |= {f"forms/{path.name}": path for path in forms.glob("*.form")}
+    found |= {f"decisions/{path.name}": path for path in diagram.parent.glob("*.dmn")}
+    found |= {f"catalogues/{path.name}": path for path in (diagram.parent / "catalogues").glob("*.po")}
+    return {name: found[name].read_bytes() for name in sorted(found)}
+
+
+def bundle_id(bundle: Bundle) -> str:
+    """
+    Return the hash by which a release is known: SHA-256 over names, sizes and contents.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(bundle):
+        digest.update(f"{name}\0{len(bundle[name])}\0".encode())
+        digest.update(bundle[name])
+    return digest.hexdigest()
+
+
+class Releases:
+    """
+    The releases of one installation.
+    """
+
+    def __init__(self, database: Database, operations: Operations, roles: frozenset[str]) -> None:
+        """
+        Args:
+            roles: the roles that staff and applicants may have; a task of any other role is refused.
+        """
+        self._database = database
+        self._operations = operations
+        self._roles = roles
+        self._compiled: dict[str, Release] = {}
+        self._lock = threading.Lock()
+
+    def deploy(self, bundle: Bundle, *, now: datetime, note: str = "") -> Release:
+        """
+        Check a release and make it the one on which new cases start. Deploying the active release again changes nothing.
+
+        Raises:
+            ReleaseRefused: with every problem of every file.
+        """
+        release = self._compile(bundle_id(bundle), bundle)
+        with self._database.step() as connection:
+            known = connection.scalar(select(ReleaseRow.id).where(ReleaseRow.id == release.id))
+            if known is None:
+                row = {"id": release.id, "process": release.process, "created_at": now, "note": note}
+                connection.execute(insert(ReleaseRow).values(**row, active_since=now))
+                files = [{"release_id": release.id, "path": path, "content": bundle[path]} for path in sorted(bundle)]
+                connection.execute(insert(ReleaseFile), files)
+            elif connection.scalar(_active(release.process)) != release.id:
+                connection.execute(update(ReleaseRow).where(ReleaseRow.id == release.id).values(active_since=now))
+        return release
+
+    def get(self, release_id: str) -> Release:
+        """
+        Return a release by its id.
+
+        Raises:
+            NotFound: if it was never deployed.
+        """
+        release = self._compiled.get(release_id)
+        if release is None:
+            with self._database.read() as connection:
+                files = select(ReleaseFile.path, ReleaseFile.content).where(ReleaseFile.release_id == release_id)
+                bundle = {path: content for path, content in connection.execute(files)}
+            if not bundle:
+                raise NotFound
+            release = self._compile(release_id, bundle)
+        return release
+
+    def active(self, process: str) -> Release:
+        """
+        Return the release on which new cases of `process` start.
+
+        Raises:
+            NotFound: if there is no such process.
+        """
+        with self._database.read() as connection:
+            release_id = connection.scalar(_active(process))
+        if release_id is None:
+            raise NotFound
+        return self.get(release_id)
+
+    def processes(self) -> list[tuple[str, str]]:
+        """
+        Return (process, Azerbaijani title) of everything that can be applied for, by title.
+        """
+        with self._database.read() as connection:
+            latest = select(ReleaseRow.process, func.max(ReleaseRow.active_since)).group_by(ReleaseRow.process)
+            found = [process for process, since in connection.execute(latest) if since is not None]
+        return sorted(((process, self.active(process).title) for process in found), key=lambda pair: pair[1])
+
+    def _compile(self, release_id: str, bundle: Bundle) -> Release:
+        with self._lock:
+            if release_id not in self._compiled:
+                parts = compile_bundle(bundle, self._operations, self._roles)
+                self._compiled[release_id] = Release(
+                    id=release_id,
+                    process=parts.diagram.process,
+                    title=parts.diagram.title,
+                    diagram=parts.diagram,
+                    program=parts.program,
+                    forms=parts.forms,
+                    decisions=parts.decisions,
+                    catalogues=parts.catalogues,
+                    bpmn=parts.bpmn,
+                )
+            return self._compiled[release_id]
+
+
+def _active(process: str):  # noqa: ANN202 - a Select of one id
+    return (
+        select(ReleaseRow.id)
+        .where(ReleaseRow.process == process, ReleaseRow.active_since.is_not(None))
+        .order_by(ReleaseRow.active_since.desc(), ReleaseRow.id)
+        .limit(1)
+    )

@@ -445,7 +445,8 @@ class _Incident:
         inner = getattr(error, "exception", None) or error.__cause__
         if isinstance(inner, EngineError):
             raise inner from error
-        raise StepFailed(f"{type(error).__name__}: {error}", element=element) from error
+        # The message of a foreign error may quote personal data; its kind and place are enough to look further.
+        raise StepFailed(f"{type(error).__name__} was raised here.", element=element) from error
 
 
 def _element(task: Task | None) -> str | None:

@@ -398,6 +398,8 @@ class Incident(Base):
     code: Mapped[str]
     #: for the operator, without personal data
     message: Mapped[str]
+    #: who made the step that failed; their answers are kept as a draft
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     opened_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
     resolved_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

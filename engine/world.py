@@ -1,0 +1,166 @@
+"""
+What a diagram sees of the world during one step: expressions over its data, decisions, and operations inside the transaction.
+
+Everything that operations ask for is collected here and written by `engine.cases` in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from engine import feel
+from engine.errors import StepFailed
+from engine.gate import function_names
+from engine.operations import Actor, Call, CaseFacts, JobRequest, Look, Operations, Ports
+
+if TYPE_CHECKING:
+    from engine.releases import Release
+
+#: where the office's day is
+ZONE = ZoneInfo("Asia/Baku")
+#: a timer that names only a day fires when the office opens
+OPENING = time_of_day(9, 0)
+
+
+@dataclass
+class StepWorld:
+    """
+    One step's world.
+    """
+
+    connection: Connection
+    now: datetime
+    case: CaseFacts
+    actor: Actor | None
+    release: Release
+    operations: Operations
+    ports: Ports
+    #: latest answers of every form, personal ones included
+    answers: dict[str, Any]
+    #: words by which the case is to be found from now on
+    terms: list[str] = field(default_factory=list)
+    jobs: list[JobRequest] = field(default_factory=list)
+    #: decision -> ids of the rules that fired
+    rules: dict[str, list[str]] = field(default_factory=dict)
+    facets: dict[str, str] = field(default_factory=dict)
+
+    def evaluate(self, text: str, data: Mapping[str, Any]) -> bool:
+        """
+        Judge a condition; null is false.
+
+        Raises:
+            StepFailed: if the text has another value than true, false or null.
+        """
+        value = self.value(text, data)
+        if value is not None and not isinstance(value, bool):
+            raise StepFailed(f"The condition {text} is {type(value).__name__}, not true or false.")
+        return value is True
+
+    def value(self, text: str, data: Mapping[str, Any]) -> Any:
+        """
+        Return the value of a FEEL text over `data`.
+        """
+        try:
+            return feel.compile(text, functions=function_names(self.operations))(data, self.functions(data))
+        except feel.FeelError as error:
+            raise StepFailed(f"{text}: {error}") from error
+
+    def moment(self, text: str, data: Mapping[str, Any]) -> datetime:
+        """
+        Return the moment that a FEEL text means.
+
+        Raises:
+            StepFailed: if it means none.
+        """
+        value = self.value(text, data)
+        found = _moment(value, self.now)
+        if found is None:
+            raise StepFailed(f"{text} gives {type(value).__name__}: a date, a date and time with zone, or a duration is wanted.")
+        return found
+
+    def perform(self, element: str, task_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """
+        Run the decision or operation of `element`; return what enters the data.
+        """
+        drawn = self.release.diagram.elements[element]
+        if drawn.operation is None:
+            outcome = self.release.decisions[drawn.decision or ""].evaluate(data, self.functions(data))
+            self.rules[drawn.decision or ""] = list(outcome.fired)
+            return {name: feel.to_json(value) for name, value in outcome.result.items()}
+        parameters = {name: feel.to_json(self.value(text, data)) for name, text in drawn.operation.parameters}
+        call = Call(
+            connection=self.connection,
+            now=self.now,
+            case=self.case,
+            actor=self.actor,
+            answers=self.answers,
+            data=dict(data),
+            element=element,
+            task_id=task_id,
+        )
+        result = self.operations.steps[drawn.operation.name](call, **parameters)
+        self._take(call)
+        return {} if drawn.operation.result is None else {drawn.operation.result: result}
+
+    def functions(self, data: Mapping[str, Any]) -> Mapping[str, Callable[..., Any]]:
+        """
+        Return the host functions of expressions, bound to this step.
+        """
+        look = self.look(data)
+        bound: dict[str, Callable[..., Any]] = {"now": lambda: self.now, "today": lambda: self.now.astimezone(ZONE).date()}
+        bound.update((name, partial(function, look)) for name, function in self.operations.functions.items())
+        return bound
+
+    def look(self, data: Mapping[str, Any], language: str = "az") -> Look:
+        """
+        Return what sources and functions read from.
+        """
+        return Look(
+            self.connection, self.now, self.case, self.actor, self.answers, data, language=language, ports=self.ports
+        )
+
+    def context(self, element: str, data: Mapping[str, Any], language: str = "az") -> dict[str, Any]:
+        """
+        Return what the form of `element` reads: process data, earlier answers, and the sources that it wants.
+        """
+        form = self.release.forms[self.release.diagram.elements[element].properties["formKey"]]
+        look = self.look(data, language)
+        found: dict[str, Any] = {**data, **self.answers}
+        for name in sorted(form.sources & set(self.operations.sources)):
+            found[name] = self.operations.sources[name](look)
+        return found
+
+    def _take(self, call: Call) -> None:
+        self.terms += call.terms
+        self.jobs += call.jobs
+        self.facets |= call.facets
+        self.case = replace(
+            self.case,
+            number=call.number or self.case.number,
+            unit=call.unit or self.case.unit,
+            due_at=call.due_at or self.case.due_at,
+            facets={**self.case.facets, **call.facets},
+        )
+
+
+def _moment(value: Any, now: datetime) -> datetime | None:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+        except ValueError:
+            return None
+    if isinstance(value, timedelta):
+        return now + value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC) if value.tzinfo is not None else None
+    if isinstance(value, date):
+        return datetime.combine(value, OPENING, ZONE).astimezone(UTC)
+    return None

@@ -21,9 +21,11 @@ personal data. `BpmnError` stands apart: an operation throws it, and the diagram
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from forms import FieldError
 
 
 class EngineError(Exception):
@@ -102,10 +104,15 @@ class AnswersRefused(Refused):
 
     code = "answers_refused"
 
-    def __init__(self, sentences: Mapping[str, str]) -> None:
+    def __init__(self, sentences: Mapping[str, str], errors: Sequence[FieldError] = ()) -> None:
         super().__init__()
         #: field key -> sentence in the source language, telling what to do
         self.sentences = dict(sentences)
+        #: every error at its field; code "sentence" carries an operation's own sentence
+        self.errors: tuple[FieldError, ...] = (
+            *errors,
+            *(FieldError(key, "sentence", {"sentence": text}) for key, text in self.sentences.items()),
+        )
 
 
 @dataclass(frozen=True)

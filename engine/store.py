@@ -148,7 +148,11 @@ def update_case(connection: Connection, case_id: int, revision: int, values: Map
     Raises:
         CaseChangedMeanwhile: if another step was faster.
     """
-    changed = update(Case).where(Case.id == case_id, Case.revision == revision).values(revision=revision + 1, **values)
+    changed = (
+        update(Case)
+        .where(Case.id == case_id, Case.revision == revision)
+        .values(revision=revision + 1, **values)
+    )
     if connection.execute(changed).rowcount != 1:
         raise CaseChangedMeanwhile
 
@@ -169,7 +173,9 @@ def insert_tasks(
     """
     if rows:
         connection.execute(insert(Task), rows)
-    named = [{"task_id": task, "person_id": person} for task, people in candidates.items() for person in people]
+    named = [
+        {"task_id": task, "person_id": person} for task, people in candidates.items() for person in people
+    ]
     if named:
         connection.execute(insert(TaskCandidate), named)
 
@@ -228,7 +234,9 @@ def add_words(connection: Connection, case_id: int, words: Iterable[str]) -> Non
         return
     known = set(connection.scalars(select(SearchTerm.term).where(SearchTerm.case_id == case_id)))
     if wanted - known:
-        connection.execute(insert(SearchTerm), [{"term": word, "case_id": case_id} for word in sorted(wanted - known)])
+        connection.execute(
+            insert(SearchTerm), [{"term": word, "case_id": case_id} for word in sorted(wanted - known)]
+        )
 
 
 def bind_files(connection: Connection, case_id: int, owner_id: int, file_ids: Sequence[str]) -> None:

@@ -83,7 +83,9 @@ class StepWorld:
         value = self.value(text, data)
         found = _moment(value, self.now)
         if found is None:
-            raise StepFailed(f"{text} gives {type(value).__name__}: a date, a date and time with zone, or a duration is wanted.")
+            raise StepFailed(
+                f"{text} gives {type(value).__name__}: a date, a date and time with zone, or a duration is wanted."
+            )
         return found
 
     def perform(self, element: str, task_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -115,7 +117,10 @@ class StepWorld:
         Return the host functions of expressions, bound to this step.
         """
         look = self.look(data)
-        bound: dict[str, Callable[..., Any]] = {"now": lambda: self.now, "today": lambda: self.now.astimezone(ZONE).date()}
+        bound: dict[str, Callable[..., Any]] = {
+            "now": lambda: self.now,
+            "today": lambda: self.now.astimezone(ZONE).date(),
+        }
         bound.update((name, partial(function, look)) for name, function in self.operations.functions.items())
         return bound
 
@@ -124,7 +129,14 @@ class StepWorld:
         Return what sources and functions read from.
         """
         return Look(
-            self.connection, self.now, self.case, self.actor, self.answers, data, language=language, ports=self.ports
+            self.connection,
+            self.now,
+            self.case,
+            self.actor,
+            self.answers,
+            data,
+            language=language,
+            ports=self.ports,
         )
 
     def context(self, element: str, data: Mapping[str, Any], language: str = "az") -> dict[str, Any]:

@@ -1,0 +1,663 @@
+"""
+The use cases of a case, and the only door to change one: start, submit, claim, put back, give, fire a timer.
+
+A step happens exactly once: in one transaction the case is read, the asker and the answers are checked, the diagram advances, and
+state, tasks, answers, audit and jobs are written. Pages and workers call; they never commit.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from engine import store
+from engine.audit import sealed
+from engine.data import dump
+from engine.database import Database
+from engine.errors import (
+    AnswersRefused,
+    CannotGoOn,
+    FormOutdated,
+    NotFound,
+    NotYourTask,
+    StateUnreadable,
+    TaskAlreadyDone,
+    TryAgain,
+)
+from engine.operations import Actor, CaseFacts, Operations, Ports
+from engine.releases import Release, Releases
+from engine.search import words
+from engine.spiff import Run
+from engine.tables import Draft, Incident, Membership, Person, Task
+from engine.world import StepWorld
+from forms import Form, Upload
+
+logger = logging.getLogger(__name__)
+
+APPLICANT = "citizen"
+#: due date of a task without one: sorts last
+FAR = datetime(9999, 12, 31, tzinfo=UTC)
+#: runs kept in memory, by case
+KEPT_RUNS = 256
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Step:
+    """
+    What a step came to.
+    """
+
+    case_id: int
+    number: str | None
+    #: open task for the same person
+    next_task: str | None
+    #: True: this step gave the case its number
+    registered: bool
+    finished: bool
+    #: True: the same submit had come before; this is its first result
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """
+    A task with everything that its page shows.
+    """
+
+    id: str
+    element: str
+    #: Azerbaijani
+    name: str
+    documentation: str
+    role: str
+    unit: str | None
+    opened_at: datetime
+    due_at: datetime | None
+    claimed_by: int | None
+    claimed_name: str | None
+    case: CaseFacts
+    release: Release
+    form: Form
+    context: Mapping[str, Any]
+    #: the person's draft
+    typed: Mapping[str, list[str]] | None
+    #: False: a colleague holds it
+    may_complete: bool
+
+
+class Cases:
+    """
+    All cases of one installation.
+    """
+
+    def __init__(self, database: Database, releases: Releases, operations: Operations, ports: Ports) -> None:
+        self._database = database
+        self._releases = releases
+        self._operations = operations
+        self._ports = ports
+        self._runs = _Runs()
+
+    def start(self, process: str, actor: Actor, *, key: str, language: str, channel: str = "web") -> Step:
+        """
+        Open a case for `actor` and run to the first task.
+
+        Args:
+            key: of the submit; the same key again returns the first result.
+
+        Raises:
+            NotFound: if there is no such process.
+            CannotGoOn: if the diagram can't begin.
+        """
+        release = self._releases.active(process)
+
+        def begin(connection: Connection) -> Step:
+            done = store.finished_step(connection, key)
+            if done is not None:
+                return _repeated(done)
+            now = self._ports.clock.now()
+            opened = {
+                "process": process,
+                "release_id": release.id,
+                "revision": 0,
+                "applicant_id": actor.person_id,
+                "channel": channel,
+                "language": language,
+                "opened_at": now,
+                "status_at": now,
+                "facets": {},
+                "state": b"",
+            }
+            case_id = store.insert_case(connection, opened)
+            facts = CaseFacts(case_id, None, process, None, actor.person_id, language, now, None, {})
+            world = StepWorld(connection, now, facts, actor, release, self._operations, self._ports, {})
+            run = release.program.begin(world)
+            run.advance()
+            change = _Change(key, "started", None, 0, "", "")
+            return self._save(world, run, change, before=(frozenset(), frozenset()))
+
+        return self._once(begin)
+
+    def open_task(self, task_id: str, actor: Actor, *, language: str = "az") -> OpenTask:
+        """
+        Return a task that waits for this person.
+
+        Raises:
+            NotFound: if there is none, or not for this person.
+            TaskAlreadyDone: if it is closed.
+        """
+        with self._database.read() as connection:
+            row = store.show_task(connection, task_id, actor.person_id)
+            release = self._judge(row, actor)
+            assert row is not None  # noqa: S101 - _judge raised otherwise
+            world = self._world(connection, row, actor, release)
+            world.answers = _merged(store.answers_of(connection, row.case_id))
+            data = release.program.resume(row.case_state, world).data(task_id)
+            element = release.diagram.elements[row.element]
+            return OpenTask(
+                id=task_id,
+                element=row.element,
+                name=element.name,
+                documentation=element.documentation,
+                role=row.role,
+                unit=row.unit,
+                opened_at=row.opened_at,
+                due_at=None if row.due_at == FAR else row.due_at,
+                claimed_by=row.claimed_by,
+                claimed_name=f"{row.given_name} {row.surname}" if row.claimed_by is not None else None,
+                case=world.case,
+                release=release,
+                form=release.forms[element.properties["formKey"]],
+                context=world.context(row.element, data, language),
+                typed=row.typed,
+                may_complete=row.claimed_by in (None, actor.person_id),
+            )
+
+    def submit(
+        self,
+        task_id: str,
+        actor: Actor,
+        *,
+        key: str,
+        posted: Mapping[str, Sequence[str]],
+        uploads: Mapping[str, Sequence[Upload]] | None = None,
+        release_id: str | None = None,
+    ) -> Step:
+        """
+        Complete a task with what was posted.
+
+        Args:
+            key: made with the page; the same key again returns the first result.
+            release_id: release under which the page was made.
+
+        Raises:
+            AnswersRefused: with the errors of all fields; nothing was changed.
+            NotFound, NotYourTask, TaskAlreadyDone, CaseChangedMeanwhile, FormOutdated: nothing was changed.
+            CannotGoOn: nothing was changed, an incident is open and what was posted is kept as a draft.
+            TryAgain: the database is not available.
+        """
+
+        def complete(connection: Connection) -> Step:
+            row = store.lock_task(connection, task_id, actor.person_id)
+            if row is not None and row.state != "open":
+                done = store.finished_step(connection, key)
+                if done is not None and done.case_id == row.case_id:
+                    return _repeated(done)
+            release = self._judge(row, actor)
+            assert row is not None  # noqa: S101 - _judge raised otherwise
+            if row.claimed_by not in (None, actor.person_id):
+                raise NotYourTask
+            if release_id is not None and release_id != row.release_id:
+                raise FormOutdated
+            world = self._world(connection, row, actor, release)
+            run = self._runs.take(row.case_id, row.revision)
+            if run is None:
+                run = release.program.resume(row.case_state, world)
+            run.hand_to(world)
+            if not run.is_open(task_id):
+                raise StateUnreadable(
+                    "The task is open in the table, but not in the state.", element=row.element
+                )
+            given = store.answers_of(connection, row.case_id)
+            world.answers = _merged(given)
+            form = release.forms[release.diagram.elements[row.element].properties["formKey"]]
+            context = world.context(row.element, run.data(task_id))
+            read = form.parse(posted, uploads or {}, context)
+            if read.errors:
+                raise AnswersRefused({}, read.errors)
+            world.answers.update(read.values)
+            before = _waiting(run)
+            run.complete(
+                task_id, {name: value for name, value in read.values.items() if name not in form.personal}
+            )
+            change = _Change(key, "submitted", row.element, row.revision, row.audit_hash, row.public_status)
+            closing = _Closing(task_id, read.values, row.element in given, _file_ids(read.values))
+            return self._save(world, run, change, before=before, closing=closing)
+
+        try:
+            return self._once(complete)
+        except CannotGoOn as failure:
+            self._keep_failure(task_id, actor, posted, failure)
+            raise
+
+    def fire(self, connection: Connection, *, task_id: str, case_id: int, key: str) -> None:
+        """
+        Let a timer of a case fire inside the caller's transaction; nothing happens if it no longer waits.
+
+        Raises:
+            CannotGoOn: if the diagram can't go on; the caller must roll back.
+        """
+        row = store.lock_case(connection, case_id)
+        if row is None or row.case_closed_at is not None:
+            return
+        release = self._releases.get(row.release_id)
+        world = self._world(connection, row, None, release)
+        world.answers = _merged(store.answers_of(connection, case_id))
+        run = release.program.resume(row.case_state, world)
+        before = _waiting(run)
+        if run.fire(task_id):
+            change = _Change(key, "timer", None, row.revision, row.audit_hash, row.public_status)
+            self._save(world, run, change, before=before)
+
+    def claim(self, task_id: str, actor: Actor) -> None:
+        """
+        Take a task; nobody else can complete it until it is put back.
+
+        Raises:
+            NotFound, TaskAlreadyDone: as `open_task`.
+            NotYourTask: if a colleague holds it.
+        """
+        self._hold(task_id, actor, actor.person_id, "claimed")
+
+    def put_back(self, task_id: str, actor: Actor) -> None:
+        """
+        Put a held task back into the office's queue.
+
+        Raises:
+            NotYourTask: if somebody else holds it.
+        """
+        self._hold(task_id, actor, None, "put_back")
+
+    def give(self, task_id: str, actor: Actor, person_id: int) -> None:
+        """
+        Give a task to a colleague of the same role and office.
+
+        Raises:
+            NotYourTask: if somebody else holds it, or the colleague may not do it.
+        """
+        if person_id not in {found for found, _ in self.colleagues(task_id, actor)}:
+            raise NotYourTask
+        self._hold(task_id, actor, person_id, "given")
+
+    def colleagues(self, task_id: str, actor: Actor) -> list[tuple[int, str]]:
+        """
+        Return (person, name) of everybody who has the task's role in its office, by surname.
+        """
+        with self._database.read() as connection:
+            row = store.show_task(connection, task_id, actor.person_id)
+            self._judge(row, actor)
+            assert row is not None  # noqa: S101 - _judge raised otherwise
+            found = (
+                select(Person.id, Person.given_name, Person.surname)
+                .join(Membership, Membership.person_id == Person.id)
+                .where(Membership.role == row.role, Membership.unit.in_((row.unit, "*")), Person.active)
+                .order_by(Person.surname, Person.given_name)
+                .distinct()
+            )
+            return [(key, f"{given} {surname}") for key, given, surname in connection.execute(found)]
+
+    def save_draft(self, task_id: str, actor: Actor, typed: Mapping[str, Sequence[str]]) -> None:
+        """
+        Keep what a person typed into a task and has not sent.
+        """
+        with self._database.step() as connection:
+            self._judge(store.lock_task(connection, task_id, actor.person_id), actor)
+            self._write_draft(connection, task_id, actor, typed)
+
+    def _write_draft(
+        self, connection: Connection, task_id: str, actor: Actor, typed: Mapping[str, Sequence[str]]
+    ) -> None:
+        mine = (Draft.task_id == task_id) & (Draft.person_id == actor.person_id)
+        connection.execute(delete(Draft).where(mine))
+        row = {"task_id": task_id, "person_id": actor.person_id, "saved_at": self._ports.clock.now()}
+        connection.execute(
+            insert(Draft).values(**row, typed={name: list(texts) for name, texts in typed.items()})
+        )
+
+    def _hold(self, task_id: str, actor: Actor, holder: int | None, event: str) -> None:
+        def hold(connection: Connection) -> None:
+            row = store.lock_task(connection, task_id, actor.person_id)
+            self._judge(row, actor)
+            assert row is not None  # noqa: S101 - _judge raised otherwise
+            leads = actor.has("dispatcher", row.unit) or actor.has("head", row.unit)
+            if row.claimed_by not in (None, actor.person_id) and not (event == "given" and leads):
+                raise NotYourTask
+            connection.execute(update(Task).where(Task.id == task_id).values(claimed_by=holder))
+            change = _Change(
+                secrets.token_hex(16), event, row.element, row.revision, row.audit_hash, row.public_status
+            )
+            detail = {"task": task_id, "holder": holder}
+            audit = _audit(change, row.case_id, self._ports.clock.now(), actor, detail, None, None)
+            store.insert_audit(connection, audit)
+            store.update_case(connection, row.case_id, row.revision, {"audit_hash": audit["hash"]})
+
+        self._once(hold)
+
+    def _judge(self, row: Row[Any] | None, actor: Actor) -> Release:
+        """Raise unless the person may do the task and it is open; return its release."""
+        if row is None or not _is_for(row, actor):
+            raise NotFound
+        if row.state != "open":
+            raise TaskAlreadyDone(
+                row.case_id, row.closed_by, row.closed_at, cancelled=row.state == "cancelled"
+            )
+        return self._releases.get(row.release_id)
+
+    def _world(
+        self, connection: Connection, row: Row[Any], actor: Actor | None, release: Release
+    ) -> StepWorld:
+        facts = CaseFacts(
+            row.case_id,
+            row.number,
+            row.process,
+            row.case_unit,
+            row.applicant_id,
+            row.language,
+            row.case_opened_at,
+            row.case_due_at,
+            row.facets,
+        )
+        now = self._ports.clock.now()
+        return StepWorld(connection, now, facts, actor, release, self._operations, self._ports, {})
+
+    def _once(self, step: Any) -> Any:
+        """Run a step in its transaction. A collision of keys or numbers is met by making the step anew."""
+        for _ in range(_ATTEMPTS):
+            try:
+                with self._database.step() as connection:
+                    return step(connection)
+            except IntegrityError as collision:
+                last: Exception = collision
+            except OperationalError as away:
+                raise TryAgain from away
+        raise TryAgain from last
+
+    def _save(
+        self,
+        world: StepWorld,
+        run: Run,
+        change: _Change,
+        *,
+        before: tuple[frozenset[str], frozenset[str]],
+        closing: _Closing | None = None,
+    ) -> Step:
+        connection, case, now, diagram = world.connection, world.case, world.now, world.release.diagram
+        state = run.dump()
+        kept = world.release.program.resume(state, world)  # a state that can't be loaded is never saved
+        tasks, timers = _waiting(kept)
+        if (tasks, timers) != _waiting(run):
+            raise StateUnreadable("The state does not come back as it was stored.")
+        opened = [task for task in kept.tasks if task.id not in before[0]]
+        gone = before[0] - tasks - ({closing.task_id} if closing else set())
+        passed = [diagram.elements[name] for name in run.path if name in diagram.elements]
+        reached = [*passed, *(diagram.elements[task.element] for task in opened)]
+        reached += [diagram.elements[timer.element] for timer in kept.timers if timer.id not in before[1]]
+        shown = next(
+            (element for element in reversed(reached) if element.properties.get("publicStatus")), None
+        )
+        status = shown.properties["publicStatus"] if shown else None
+        tone = shown.properties.get("statusTone", "grey") if shown else None
+        new_status = status if status != change.public_status else None
+        rows, candidates = self._task_rows(world, opened)
+        mine = next((row["id"] for row in rows if _continues(row, candidates, world)), None)
+        registered = next((e.id for e in reversed(passed) if e.properties.get("confirmation")), None)
+        detail: dict[str, Any] = {
+            "path": run.path,
+            "next": mine,
+            "number": case.number,
+            "finished": kept.ended,
+        }
+        detail["registered"] = registered is not None
+        if world.rules:
+            detail["rules"] = world.rules
+        audit = _audit(change, case.id, now, world.actor, detail, new_status, tone)
+        values: dict[str, Any] = {"state": state, "audit_hash": audit["hash"]}
+        if shown is not None:
+            values |= {"what_next": shown.properties.get("whatNext", ""), "status_tone": tone}
+        if new_status is not None:
+            values |= {"public_status": status, "status_at": now}
+        if registered is not None:
+            values |= {"number": case.number, "registered_at": now, "confirmation": registered}
+        if world.facets:
+            values["facets"] = dict(case.facets)
+        values |= {"unit": case.unit, "due_at": case.due_at}
+        if kept.ended:
+            outcome = next(
+                (e.properties.get("outcome") for e in reversed(passed) if e.kind == "endEvent"), None
+            )
+            values |= {"closed_at": now, "outcome": outcome}
+        store.update_case(connection, case.id, change.revision, values)
+        by = world.actor.person_id if world.actor else None
+        ended = [{"task": task, "became": "cancelled", "at": now, "by": None} for task in sorted(gone)]
+        if closing is not None:
+            ended.append({"task": closing.task_id, "became": "done", "at": now, "by": by})
+        store.close_tasks(connection, ended)
+        store.insert_tasks(connection, rows, candidates)
+        if closing is not None:
+            answers = {"task_id": closing.task_id, "case_id": case.id, "element": change.element}
+            answers |= {
+                "release_id": world.release.id,
+                "answers": dump(closing.values),
+                "given_by": by,
+                "given_at": now,
+            }
+            store.insert_submission(connection, {**answers, "superseded": False}, again=closing.again)
+            if by is not None:
+                store.bind_files(connection, case.id, by, closing.files)
+        store.insert_audit(connection, audit)
+        self._save_jobs(world, kept, before[1], timers)
+        if world.facets:
+            store.describe(connection, case.id, {}, world.facets)
+        store.add_words(connection, case.id, (word for text in world.terms for word in words(text)))
+        self._runs.keep(case.id, change.revision + 1, kept)
+        return Step(case.id, case.number, mine, registered is not None, kept.ended)
+
+    def _task_rows(
+        self, world: StepWorld, opened: Sequence[Any]
+    ) -> tuple[list[dict[str, Any]], dict[str, tuple[int, ...]]]:
+        rows, candidates = [], {}
+        for task in opened:
+            element = world.release.diagram.elements[task.element]
+            role = element.role or ""
+            due = (
+                world.moment(element.properties["dueDate"], task.data)
+                if element.properties.get("dueDate")
+                else None
+            )
+            named = (
+                world.value(element.properties["candidates"], task.data)
+                if "candidates" in element.properties
+                else None
+            )
+            if named:
+                candidates[task.id] = tuple(dict.fromkeys(int(person) for person in named))
+            priority = (
+                world.value(element.properties["priority"], task.data)
+                if "priority" in element.properties
+                else 0
+            )
+            rows.append(
+                {
+                    "id": task.id,
+                    "case_id": world.case.id,
+                    "element": task.element,
+                    "role": role,
+                    "unit": None if role == APPLICANT else world.case.unit,
+                    "state": "open",
+                    "opened_at": world.now,
+                    "due_at": due or (world.case.due_at if role != APPLICANT else None) or FAR,
+                    "priority": int(priority or 0),
+                    "claimed_by": None,
+                }
+            )
+        for row in rows:
+            if world.actor is not None and row["role"] != APPLICANT and _continues(row, candidates, world):
+                row["claimed_by"] = world.actor.person_id  # who goes on with a case need not look for it
+        return rows, candidates
+
+    def _save_jobs(self, world: StepWorld, kept: Run, before: frozenset[str], timers: frozenset[str]) -> None:
+        common = {"case_id": world.case.id, "state": "ready", "created_at": world.now}
+        rows: list[dict[str, Any]] = [
+            {
+                **common,
+                "lane": job.lane,
+                "kind": job.kind,
+                "payload": dict(job.payload),
+                "key": job.key,
+                "run_at": job.run_at,
+                "task_id": job.task_id,
+            }
+            for job in world.jobs
+        ]
+        for timer in kept.timers:
+            if timer.id not in before:
+                payload = {"task": timer.id, "case": world.case.id}
+                row = {"lane": "timer", "kind": "timer", "payload": payload, "key": f"{timer.id}:timer"}
+                rows.append({**common, **row, "run_at": timer.due_at, "task_id": timer.id})
+        store.insert_jobs(world.connection, rows)
+        store.drop_timers(world.connection, sorted(before - timers))
+
+    def _keep_failure(
+        self, task_id: str, actor: Actor, posted: Mapping[str, Sequence[str]], failure: CannotGoOn
+    ) -> None:
+        with self._database.step() as connection:
+            row = connection.execute(select(Task.case_id, Task.element).where(Task.id == task_id)).one()
+            incident = {
+                "case_id": row.case_id,
+                "task_id": task_id,
+                "element": failure.element or row.element,
+                "code": failure.code,
+                "message": str(failure),
+                "actor_id": actor.person_id,
+                "opened_at": self._ports.clock.now(),
+            }
+            connection.execute(insert(Incident).values(**incident))
+            self._write_draft(connection, task_id, actor, posted)
+        logger.error(
+            "step failed", extra={"case": row.case_id, "element": incident["element"], "code": failure.code}
+        )
+
+
+@dataclass(frozen=True)
+class _Change:
+    key: str
+    event: str
+    element: str | None
+    revision: int
+    audit_hash: str
+    public_status: str
+
+
+@dataclass(frozen=True)
+class _Closing:
+    task_id: str
+    values: Mapping[str, Any]
+    again: bool
+    files: Sequence[str]
+
+
+class _Runs:
+    """Runs as they were stored last; a run is taken out while a step changes it."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, tuple[int, Run]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, case_id: int, revision: int) -> Run | None:
+        with self._lock:
+            found = self._kept.pop(case_id, None)
+        return found[1] if found is not None and found[0] == revision else None
+
+    def keep(self, case_id: int, revision: int, run: Run) -> None:
+        with self._lock:
+            self._kept[case_id] = (revision, run)
+            if len(self._kept) > KEPT_RUNS:
+                self._kept.popitem(last=False)
+
+
+def _waiting(run: Run) -> tuple[frozenset[str], frozenset[str]]:
+    return frozenset(task.id for task in run.tasks), frozenset(timer.id for timer in run.timers)
+
+
+def _merged(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    return {name: value for answers in given.values() for name, value in answers.items()}
+
+
+def _is_for(row: Row[Any], actor: Actor) -> bool:
+    if row.role == APPLICANT:
+        return bool(row.applicant_id == actor.person_id)
+    if row.claimed_by == actor.person_id:
+        return True
+    leads = actor.has("dispatcher", row.unit) or actor.has("head", row.unit)
+    return actor.has(row.role, row.unit) and (not row.has_candidates or row.is_candidate or leads)
+
+
+def _continues(row: Mapping[str, Any], candidates: Mapping[str, Sequence[int]], world: StepWorld) -> bool:
+    actor = world.actor
+    if actor is None:
+        return False
+    if row["role"] == APPLICANT:
+        return actor.person_id == world.case.applicant_id
+    named = candidates.get(row["id"], (actor.person_id,))
+    return actor.has(row["role"], row["unit"]) and actor.person_id in named
+
+
+def _file_ids(values: Mapping[str, Any]) -> list[str]:
+    lists = (value for value in values.values() if isinstance(value, list))
+    return [item["id"] for items in lists for item in items if isinstance(item, dict) and "id" in item]
+
+
+def _repeated(done: Row[Any]) -> Step:
+    detail = done.detail
+    return Step(
+        done.case_id,
+        detail.get("number"),
+        detail.get("next"),
+        bool(detail.get("registered")),
+        bool(detail.get("finished")),
+        repeated=True,
+    )
+
+
+def _audit(
+    change: _Change,
+    case_id: int,
+    now: datetime,
+    actor: Actor | None,
+    detail: dict[str, Any],
+    status: str | None,
+    tone: str | None,
+) -> dict[str, Any]:
+    row = {
+        "key": change.key,
+        "case_id": case_id,
+        "revision": change.revision + 1,
+        "at": now,
+        "actor_id": actor.person_id if actor else None,
+        "event": change.event,
+        "element": change.element,
+        "detail": detail,
+        "public_status": status,
+        "status_tone": tone if status is not None else None,
+        "previous_hash": change.audit_hash,
+    }
+    return sealed(row)

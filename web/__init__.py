@@ -1,3 +1,30 @@
 """
 Shows any process: one request, one engine call, one template.
 """
+
+from __future__ import annotations
+
+from flask import Flask
+
+from engine.settings import Settings
+from web import errors, navigation, security, sessions, statics, texts
+from web.blueprints import BLUEPRINTS
+from web.services import Services, build
+
+
+def create_app(settings: Settings, services: Services | None = None) -> Flask:
+    """
+    Put the pages together.
+
+    Args:
+        settings: of this installation.
+        services: what the pages call; built from `settings` when not given.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.extensions["saygac"] = services or build(settings)
+    app.jinja_options = {"autoescape": True}
+    for part in (statics, texts, sessions, security, navigation, errors):
+        part.init_app(app, settings)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app

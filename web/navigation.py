@@ -1,0 +1,69 @@
+"""
+The service navigation: which links the header offers to whom.
+
+Links to pages that an installation does not have are left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import lazy_gettext as _l
+
+from engine.settings import Settings
+
+
+@dataclass(frozen=True)
+class Link:
+    """
+    One link of the header.
+    """
+
+    endpoint: str
+    text: object
+    #: who sees it: "citizen", "staff" or a role
+    who: tuple[str, ...]
+    #: endpoints on which the link is marked, besides its own and those of its blueprint
+    marks: tuple[str, ...] = ()
+
+
+LINKS = (
+    Link("citizen.home", _l("Şəxsi kabinet"), ("citizen",)),
+    Link("citizen.applications", _l("Müraciətlərim"), ("citizen",), ("citizen.status", "citizen.confirmation")),
+    Link("inbox.page", _l("Tapşırıqlar"), ("staff",), ("tasks.show", "tasks.submit")),
+    Link("lists.page", _l("Siyahılar"), ("head", "operator")),
+    Link("operator.page", _l("Nasazlıqlar"), ("operator",)),
+)
+
+
+def links() -> list[dict[str, object]]:
+    """
+    Return the header's links for whoever asks, as the service navigation's items.
+    """
+    return [
+        {"href": url_for(link.endpoint), "text": link.text, "active": _is_here(link)}
+        for link in LINKS
+        if link.endpoint in current_app.view_functions and _sees(link)
+    ]
+
+
+def _sees(link: Link) -> bool:
+    if g.actor is None:
+        return False
+    if "citizen" in link.who:
+        return not g.actor.is_staff
+    return g.actor.is_staff and ("staff" in link.who or any(g.actor.holds(role) for role in link.who))
+
+
+def _is_here(link: Link) -> bool:
+    here = request.endpoint or ""
+    own = link.endpoint if link.endpoint.startswith("citizen.") else link.endpoint.split(".")[0] + "."
+    return here == own or here in link.marks or (own.endswith(".") and here.startswith(own))
+
+
+def init_app(app: Flask, _settings: Settings) -> None:
+    """
+    Give templates `navigation_links`.
+    """
+    app.jinja_env.globals["navigation_links"] = links

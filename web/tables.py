@@ -1,0 +1,68 @@
+"""
+What the pages keep of their own: sessions, posts that came too late, and counters of attempts.
+
+Only hashes of secrets are stored: whoever reads the database can't enter with what is found there.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.tables import Base
+
+
+class WebSession(Base):
+    """
+    One log-in of one person in one browser.
+    """
+
+    __tablename__ = "web_session"
+
+    #: sha256 of the cookie's token, hexadecimal
+    id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    #: what every form of this session carries
+    csrf: Mapped[str]
+    opened_at: Mapped[datetime]
+    #: last request, kept to the minute
+    seen_at: Mapped[datetime]
+    #: ends then, however busy
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    #: length of a pause that ends the session, in minutes; None: only `ends_at` counts
+    idle_minutes: Mapped[int | None]
+    #: logged out or revoked
+    ended_at: Mapped[datetime | None]
+
+
+class PendingPost(Base):
+    """
+    What was typed into a task's form and sent after the session had ended, until the same person logs in again.
+    """
+
+    __tablename__ = "pending_post"
+
+    #: sha256 of a token that only the sending browser has
+    id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    task_id: Mapped[str]
+    #: {key: [texts]}
+    typed: Mapped[dict[str, Any]]
+    posted_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class RateLimit(Base):
+    """
+    How often something was tried.
+    """
+
+    __tablename__ = "rate_limit"
+
+    #: sha256 of what is counted, e.g. of an address or user name
+    key: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    #: the count begins anew then
+    ends_at: Mapped[datetime] = mapped_column(index=True)

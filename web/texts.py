@@ -1,0 +1,147 @@
+"""
+Words, dates and numbers as a person reads them, in the language that the person chose.
+
+Azerbaijani is the source of every text. The language is chosen by a link in the header and remembered in a cookie.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from flask import Flask, Response, g, redirect, request
+from flask_babel import Babel, gettext
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
+from markupsafe import Markup, escape
+
+from engine import numbers
+from engine.settings import Settings
+
+#: code -> the language's own name for itself
+LANGUAGES = {"az": "Azərbaycan", "ru": "Русский", "en": "English"}
+BAKU = ZoneInfo("Asia/Baku")
+COOKIE = "dil"
+ARGUMENT = "dil"
+_YEAR = 365 * 24 * 3600  # seconds
+
+
+def language() -> str:
+    """
+    Return the language of this request: chosen, else the person's own, else Azerbaijani.
+    """
+    chosen = request.cookies.get(COOKIE, "")
+    if chosen in LANGUAGES:
+        return chosen
+    actor = g.get("actor")
+    return actor.language if actor is not None and actor.language in LANGUAGES else "az"
+
+
+def language_links() -> list[dict[str, str]]:
+    """
+    Return one link a language to this very page.
+    """
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != ARGUMENT]
+    return [
+        {"code": code, "name": name, "href": f"{request.path}?{urlencode([*kept, (ARGUMENT, code)])}"}
+        for code, name in LANGUAGES.items()
+    ]
+
+
+def switch_language() -> Response | None:
+    """
+    Take the language that a header's link asks for, and lead back to the same page without the argument.
+    """
+    chosen = request.args.get(ARGUMENT)
+    if chosen is None or request.method != "GET":
+        return None
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != ARGUMENT]
+    response = redirect(_own_path() + (f"?{urlencode(kept)}" if kept else ""), 303)
+    if chosen in LANGUAGES:
+        secure = bool(g.get("secure_cookies"))
+        response.set_cookie(COOKIE, chosen, max_age=_YEAR, secure=secure, httponly=True, samesite="Lax")
+    return response
+
+
+def day(value: datetime | date | str | None) -> str:
+    """
+    Return a date as `dd.MM.yyyy`, of a moment the date in Baku; nothing gives nothing.
+    """
+    if not value:
+        return ""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+    if isinstance(value, datetime):
+        value = _in_baku(value)
+    return f"{value:%d.%m.%Y}"
+
+
+def moment(value: datetime | str | None) -> str:
+    """
+    Return a moment as `dd.MM.yyyy, HH:mm` in Baku; nothing gives nothing.
+    """
+    if not value:
+        return ""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return f"{_in_baku(value):%d.%m.%Y, %H:%M}"
+
+
+def machine_time(value: datetime) -> str:
+    """
+    Return a moment for the `datetime` attribute of `<time>`.
+    """
+    return _in_baku(value).isoformat(timespec="seconds")
+
+
+def number(value: str | None) -> str:
+    """
+    Return a case number in groups of four, `4831-7720-9155`; nothing gives nothing.
+    """
+    return numbers.shown(value) if value else ""
+
+
+def size(value: int) -> str:
+    """
+    Return a file's size in kB or MB.
+    """
+    if value < 1024 * 1024:
+        return f"{max(1, round(value / 1024))} kB"
+    return f"{value / (1024 * 1024):.1f}".replace(".", "," if language() != "en" else ".") + " MB"
+
+
+def lines(text: str | None) -> Markup:
+    """
+    Return a typed text escaped, with its line ends kept.
+    """
+    return Markup("<br>").join(escape(line) for line in (text or "").splitlines())
+
+
+def _in_baku(value: datetime) -> datetime:
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(BAKU)
+
+
+def _own_path() -> str:
+    # A path such as //evil.example would lead to another host.
+    return "/" + request.path.lstrip("/\\")
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """
+    Choose languages, load the component templates and register the filters.
+    """
+    app.config["BABEL_DEFAULT_LOCALE"] = "az"
+    app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Baku"
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
+    Babel(app, locale_selector=language)
+    components = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
+    app.jinja_loader = ChoiceLoader([PackageLoader("web"), components])
+    app.jinja_env.filters.update(
+        day=day, moment=moment, machine_time=machine_time, number=number, size=size, lines=lines
+    )
+    app.jinja_env.globals.update(language=language, language_links=language_links, gettext=gettext)
+
+    @app.before_request
+    def choose_language() -> Response | None:
+        g.secure_cookies = settings.secure_cookies
+        return switch_language()

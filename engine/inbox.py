@@ -21,6 +21,7 @@ from sqlalchemy import (
     Index,
     Select,
     and_,
+    case,
     exists,
     false,
     func,
@@ -40,7 +41,7 @@ from sqlalchemy.orm import aliased
 from engine import numbers
 from engine.finding import ranges
 from engine.operations import Actor
-from engine.sight import ANALYST, APPLICANT, OPERATOR, casework_units
+from engine.sight import ANALYST, APPLICANT, LAST_ID, OPERATOR, casework_units
 from engine.tables import Case, CaseFacet, Person, SearchTerm, Task, TaskCandidate
 
 PAGE = 50
@@ -66,6 +67,12 @@ Index(
     sqlite_where=text("closed_at IS NULL"),
     postgresql_where=text("closed_at IS NULL"),
 )
+
+# Words are looked up by their beginning, in the order of the code points.
+Index("ix_search_term_beginning", SearchTerm.term.collate("C"), SearchTerm.case_id).ddl_if(dialect="postgresql")
+
+#: whom a task's candidates are: nobody is None
+_OTHERS, _ME = 1, 2
 
 _OPEN_TASK = literal_column("task.state = 'open'")
 _OPEN_CASE = literal_column("case_file.closed_at IS NULL")
@@ -189,9 +196,7 @@ def counts(connection: Connection, actor: Actor) -> Counts:
     )
     parts = [_counted(mine)]
     parts.append(_counted(_all_of(select(Task.id).where(branch) for branch in _task_branches(actor, ""))))
-    parts.append(
-        _counted(_all_of(select(Case.id).where(branch, _OPEN_CASE) for branch in _case_branches(actor, "")))
-    )
+    parts.append(_counted(_all_of(select(Case.id).where(branch, _OPEN_CASE) for branch in _case_branches(actor, ""))))
     row = connection.execute(select(*(part.label(f"part_{at}") for at, part in enumerate(parts)))).one()
     return Counts(*row)
 
@@ -200,8 +205,8 @@ def facet_values(connection: Connection, most: int = 60) -> dict[str, tuple[str,
     """
     Return the facets by which lists can be narrowed: name -> values, both in order of the code points.
 
-    Facets with more than `most` values are left out: nobody chooses from such a list. One statement, and one a
-    name.
+    Facets with more than `most` values are left out: nobody chooses from such a list. One statement, and one
+    a name.
     """
     values = {
         name: _distinct(connection, CaseFacet.value, CaseFacet.name == name, most + 1)
@@ -217,9 +222,7 @@ def _distinct(connection: Connection, column: Any, within: ColumnElement[bool], 
     walk = select(func.min(column).label("value")).where(within).cte("walk", recursive=True)
     following = select(func.min(column)).where(within, column > walk.c.value).scalar_subquery()
     walk = walk.union_all(select(following).where(walk.c.value.is_not(None)))
-    return tuple(
-        connection.execute(select(walk.c.value).where(walk.c.value.is_not(None)).limit(most)).scalars()
-    )
+    return tuple(connection.execute(select(walk.c.value).where(walk.c.value.is_not(None)).limit(most)).scalars())
 
 
 def _task_branches(actor: Actor, unit: str) -> list[ColumnElement[bool]]:
@@ -254,7 +257,7 @@ _NO_TASKS = frozenset({APPLICANT, ANALYST})
 def _task_page(
     connection: Connection, actor: Actor, view: View, filters: Filters, cursor: str | None, limit: int
 ) -> InboxPage:
-    narrowing = _narrowing(actor, filters, Task.case_id)
+    narrowing = _narrowing(actor, filters, Task.case_id, connection.dialect.name)
     after = _after(cursor, str)
     if after is not None:
         narrowing.append(tuple_(Task.due_at, Task.id) > tuple_(*_bound(after, Task)))
@@ -294,13 +297,11 @@ def _task_page(
     return InboxPage(lines, _cursor(shown[-1].task_due_at, shown[-1].task_id) if more else None)
 
 
-def _case_page(
-    connection: Connection, actor: Actor, filters: Filters, cursor: str | None, limit: int
-) -> InboxPage:
+def _case_page(connection: Connection, actor: Actor, filters: Filters, cursor: str | None, limit: int) -> InboxPage:
     branches = _case_branches(actor, filters.unit)
     if not branches:
         return InboxPage((), None)
-    narrowing = _narrowing(actor, filters, Case.id)
+    narrowing = _narrowing(actor, filters, Case.id, connection.dialect.name)
     after = _after(cursor, int)
     finished = filters.state == "finished"
     ranges_of = _finished_ranges if finished else _open_ranges
@@ -363,9 +364,12 @@ def _finished_ranges(
     limit: int,
 ) -> Iterator[Select[Any]]:
     for branch in branches:
-        conditions = [branch, Case.closed_at.is_not(None), *narrowing]
-        if after is not None:
-            conditions.append(Case.id < after[1])
+        conditions = [
+            branch,
+            Case.id < (after[1] if after else LAST_ID),
+            Case.closed_at.is_not(None),
+            *narrowing,
+        ]
         yield select(Case.id).where(*conditions).order_by(Case.id.desc()).limit(limit + 1)
 
 
@@ -386,7 +390,13 @@ _CASE_COLUMNS = (
 
 
 def _task_columns(actor: Actor, holder: Any) -> tuple[Any, ...]:
-    candidate = exists().where(TaskCandidate.task_id == Task.id).correlate(Task)
+    # an aggregate and not EXISTS: PostgreSQL would hash the whole table for that
+    candidacy = (
+        select(func.max(case((TaskCandidate.person_id == actor.person_id, _ME), else_=_OTHERS)))
+        .where(TaskCandidate.task_id == Task.id)
+        .correlate(Task)
+        .scalar_subquery()
+    )
     return (
         Task.id.label("task_id"),
         Task.element,
@@ -397,8 +407,7 @@ def _task_columns(actor: Actor, holder: Any) -> tuple[Any, ...]:
         Task.claimed_by,
         holder.given_name.label("holder_given_name"),
         holder.surname.label("holder_surname"),
-        candidate.label("has_candidates"),
-        candidate.where(TaskCandidate.person_id == actor.person_id).label("is_candidate"),
+        candidacy.label("candidacy"),
     )
 
 
@@ -417,7 +426,7 @@ def _tasks_of(connection: Connection, actor: Actor, cases: Sequence[int]) -> dic
 
 
 def _task(row: Any, actor: Actor) -> TaskInLine:
-    allowed = actor.has(row.role, row.task_unit) and (row.is_candidate or not row.has_candidates)
+    allowed = actor.has(row.role, row.task_unit) and row.candidacy in (None, _ME)
     name = " ".join(part for part in (row.holder_given_name, row.holder_surname) if part)
     return TaskInLine(
         id=row.task_id,
@@ -427,7 +436,7 @@ def _task(row: Any, actor: Actor) -> TaskInLine:
         opened_at=row.task_opened_at,
         holder_id=row.claimed_by,
         holder=name or None,
-        claimable=bool(allowed) and row.claimed_by is None,
+        claimable=allowed and row.claimed_by is None,
     )
 
 
@@ -461,20 +470,18 @@ def _candidate_tasks(actor: Actor) -> Select[Any]:
     )
 
 
-def _narrowing(actor: Actor, filters: Filters, case_id: Any) -> list[ColumnElement[bool]]:
+def _narrowing(actor: Actor, filters: Filters, case_id: Any, dialect: str) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     for name, value in sorted(filters.facets.items()):
         if value:
             facet = aliased(CaseFacet)
-            conditions.append(
-                exists().where(facet.case_id == case_id, facet.name == name, facet.value == value)
-            )
+            conditions.append(exists().where(facet.case_id == case_id, facet.name == name, facet.value == value))
     if filters.search.strip():
-        conditions.append(_found(actor, filters.search, case_id))
+        conditions.append(_found(actor, filters.search, case_id, dialect))
     return conditions
 
 
-def _found(actor: Actor, words: str, case_id: Any) -> ColumnElement[bool]:
+def _found(actor: Actor, words: str, case_id: Any, dialect: str) -> ColumnElement[bool]:
     """
     The condition that a case is found by all words. Who sees no personal data finds by the case number only.
     """
@@ -482,10 +489,9 @@ def _found(actor: Actor, words: str, case_id: Any) -> ColumnElement[bool]:
     by_number = select(Case.id).where(Case.number == digits)
     if not casework_units(actor):
         return case_id.in_(by_number) if digits else false()
+    term = SearchTerm.term.collate("C") if dialect == "postgresql" else SearchTerm.term
     matches = [
-        select(SearchTerm.case_id).where(
-            or_(*(and_(SearchTerm.term >= low, SearchTerm.term < high) for low, high in group))
-        )
+        select(SearchTerm.case_id).where(or_(*(and_(term >= low, term < high) for low, high in group)))
         for group in ranges(words)
     ]
     if not matches:
@@ -527,6 +533,10 @@ def _after(cursor: str | None, kind: type) -> tuple[datetime | None, Any] | None
         moment = datetime.fromisoformat(due_at) if due_at is not None else None
     except (ValueError, TypeError, binascii.Error):
         return None
-    if type(key) is not kind or (moment is not None and moment.tzinfo is None):
+    if (
+        type(key) is not kind
+        or (kind is int and not 0 < key < LAST_ID)
+        or (moment is not None and moment.tzinfo is None)
+    ):
         return None
     return moment, key

@@ -7,6 +7,7 @@ exist. Nothing here writes, and nothing knows a process: words come from the cas
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -31,7 +32,7 @@ from engine.lines import (
     TaskLine,
 )
 from engine.operations import Actor, CaseFacts, Look, Operations
-from engine.sight import APPLICANT, full_name, may_do, may_read, may_see
+from engine.sight import APPLICANT, LAST_ID, full_name, may_do, may_read, may_see
 from engine.tables import Audit, Case, Document, MailLog, Person, Submission, Task
 from forms import Form, SummaryRow
 from forms.display import PLACE, say_date
@@ -85,9 +86,7 @@ class ReleaseShelf(Protocol):
         ...
 
 
-def applications(
-    connection: Connection, actor: Actor, before: int | None = None, limit: int = 20
-) -> list[CaseLine]:
+def applications(connection: Connection, actor: Actor, before: int | None = None, limit: int = 20) -> list[CaseLine]:
     """
     Return the person's own cases, newest first, unregistered ones included. One statement.
 
@@ -123,7 +122,7 @@ def applications(
         .limit(limit)
     )
     if before is not None:
-        statement = statement.where(Case.id < before)
+        statement = statement.where(Case.id < min(before, LAST_ID))
     return [CaseLine(**row._mapping) for row in connection.execute(statement)]
 
 
@@ -233,8 +232,7 @@ def dossier(
         path=tuple(dict.fromkeys(place for step in steps for place in step.detail.get("path", ()))),
         tokens=tuple(
             dict.fromkeys(
-                [task.element for task in tasks]
-                + [job.element for job in jobs if job.lane == "timer" and job.element]
+                [task.element for task in tasks] + [job.element for job in jobs if job.lane == "timer" and job.element]
             )
         ),
     )
@@ -316,7 +314,9 @@ def _case(connection: Connection, number: str, actor: Actor) -> Row[Any]:
 
 def _named(number: str) -> ColumnElement[bool]:
     unnumbered = number.removeprefix(UNNUMBERED)
-    if unnumbered != number and unnumbered.isascii() and unnumbered.isdigit() and len(unnumbered) < 16:
+    if unnumbered != number:
+        if not re.fullmatch("[1-9][0-9]{0,9}", unnumbered) or int(unnumbered) > LAST_ID:
+            raise NotFound
         return Case.id == int(unnumbered)
     digits = numbers.read(number)
     if digits is None:
@@ -457,14 +457,10 @@ class _Sources:
             case.due_at,
             case.facets,
         )
-        return Look(
-            self._connection, self._now, facts, self._actor, answers, answers, language=self._actor.language
-        )
+        return Look(self._connection, self._now, facts, self._actor, answers, answers, language=self._actor.language)
 
 
-def _answers(
-    connection: Connection, case: Row[Any], words: _Words, sources: _Sources
-) -> tuple[AnsweredForm, ...]:
+def _answers(connection: Connection, case: Row[Any], words: _Words, sources: _Sources) -> tuple[AnsweredForm, ...]:
     rows = connection.execute(
         select(Submission.element, Submission.answers, Submission.given_at, Person.given_name, Person.surname)
         .outerjoin(Person, Person.id == Submission.given_by)

@@ -16,6 +16,9 @@ from engine.tables import Case, Task, TaskCandidate
 OPERATOR = "operator"
 #: sees figures, never a case
 ANALYST = "analyst"
+#: no row has a greater id: PostgreSQL's integer ends here
+LAST_ID = 2**31 - 1
+
 #: the lane of the applicant's own tasks
 APPLICANT = "citizen"
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, literal_col
 from engine.errors import NotFound
 from engine.lines import IncidentLine, JobLine
 from engine.operations import Actor
-from engine.sight import OPERATOR, full_name
+from engine.sight import LAST_ID, OPERATOR, full_name
 from engine.tables import Case, Incident, Job, Person
 
 
@@ -34,7 +34,7 @@ def incidents(
     if not actor.holds(OPERATOR):
         raise NotFound
     done = Incident.resolved_at.is_not(None) if resolved else Incident.resolved_at.is_(None)
-    page = and_(done, Incident.id < before) if before is not None else done
+    page = and_(done, Incident.id < min(before, LAST_ID)) if before is not None else done
     return _incidents(connection, page, limit)
 
 
@@ -94,9 +94,7 @@ def _job_line(row: Row[Any]) -> JobLine:
     return JobLine(**facts, element=payload.get("element"))
 
 
-def _incidents(
-    connection: Connection, condition: ColumnElement[bool], limit: int = 50
-) -> tuple[IncidentLine, ...]:
+def _incidents(connection: Connection, condition: ColumnElement[bool], limit: int = 50) -> tuple[IncidentLine, ...]:
     rows = connection.execute(
         select(
             Incident.id,

@@ -14,7 +14,18 @@ from typing import Any
 
 from engine.tables import Audit
 
-_SEALED = ("key", "case_id", "revision", "at", "actor_id", "event", "element", "detail", "public_status", "previous_hash")
+_SEALED = (
+    "key",
+    "case_id",
+    "revision",
+    "at",
+    "actor_id",
+    "event",
+    "element",
+    "detail",
+    "public_status",
+    "previous_hash",
+)
 
 
 def sealed(row: Mapping[str, Any]) -> dict[str, Any]:

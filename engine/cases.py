@@ -1,8 +1,8 @@
 """
 The use cases of a case, and the only door to change one: start, submit, claim, put back, give, fire a timer.
 
-A step happens exactly once: in one transaction the case is read, the asker and the answers are checked, the diagram advances, and
-state, tasks, answers, audit and jobs are written. Pages and workers call; they never commit.
+A step happens exactly once: in one transaction the case is read, the asker and the answers are checked, the diagram
+advances, and state, tasks, answers, audit and jobs are written. Pages and workers call; they never commit.
 """
 
 from __future__ import annotations
@@ -157,8 +157,7 @@ class Cases:
         """
         with self._database.read() as connection:
             row = store.show_task(connection, task_id, actor.person_id)
-            release = self._judge(row, actor)
-            assert row is not None  # noqa: S101 - _judge raised otherwise
+            row, release = self._judge(row, actor)
             world = self._world(connection, row, actor, release)
             world.answers = _merged(store.answers_of(connection, row.case_id))
             data = release.program.resume(row.case_state, world).data(task_id)
@@ -212,8 +211,7 @@ class Cases:
                 done = store.finished_step(connection, key)
                 if done is not None and done.case_id == row.case_id:
                     return _repeated(done)
-            release = self._judge(row, actor)
-            assert row is not None  # noqa: S101 - _judge raised otherwise
+            row, release = self._judge(row, actor)
             if row.claimed_by not in (None, actor.person_id):
                 raise NotYourTask
             if release_id is not None and release_id != row.release_id:
@@ -224,9 +222,7 @@ class Cases:
                 run = release.program.resume(row.case_state, world)
             run.hand_to(world)
             if not run.is_open(task_id):
-                raise StateUnreadable(
-                    "The task is open in the table, but not in the state.", element=row.element
-                )
+                raise StateUnreadable("The task is open in the table, but not in the state.", element=row.element)
             given = store.answers_of(connection, row.case_id)
             world.answers = _merged(given)
             form = release.forms[release.diagram.elements[row.element].properties["formKey"]]
@@ -236,9 +232,7 @@ class Cases:
                 raise AnswersRefused({}, read.errors)
             world.answers.update(read.values)
             before = _waiting(run)
-            run.complete(
-                task_id, {name: value for name, value in read.values.items() if name not in form.personal}
-            )
+            run.complete(task_id, {name: value for name, value in read.values.items() if name not in form.personal})
             change = _Change(key, "submitted", row.element, row.revision, row.audit_hash, row.public_status)
             closing = _Closing(task_id, read.values, row.element in given, _file_ids(read.values))
             return self._save(world, run, change, before=before, closing=closing)
@@ -304,8 +298,7 @@ class Cases:
         """
         with self._database.read() as connection:
             row = store.show_task(connection, task_id, actor.person_id)
-            self._judge(row, actor)
-            assert row is not None  # noqa: S101 - _judge raised otherwise
+            row, _ = self._judge(row, actor)
             found = (
                 select(Person.id, Person.given_name, Person.surname)
                 .join(Membership, Membership.person_id == Person.id)
@@ -329,22 +322,17 @@ class Cases:
         mine = (Draft.task_id == task_id) & (Draft.person_id == actor.person_id)
         connection.execute(delete(Draft).where(mine))
         row = {"task_id": task_id, "person_id": actor.person_id, "saved_at": self._ports.clock.now()}
-        connection.execute(
-            insert(Draft).values(**row, typed={name: list(texts) for name, texts in typed.items()})
-        )
+        connection.execute(insert(Draft).values(**row, typed={name: list(texts) for name, texts in typed.items()}))
 
     def _hold(self, task_id: str, actor: Actor, holder: int | None, event: str) -> None:
         def hold(connection: Connection) -> None:
             row = store.lock_task(connection, task_id, actor.person_id)
-            self._judge(row, actor)
-            assert row is not None  # noqa: S101 - _judge raised otherwise
+            row, _ = self._judge(row, actor)
             leads = actor.has("dispatcher", row.unit) or actor.has("head", row.unit)
             if row.claimed_by not in (None, actor.person_id) and not (event == "given" and leads):
                 raise NotYourTask
             connection.execute(update(Task).where(Task.id == task_id).values(claimed_by=holder))
-            change = _Change(
-                secrets.token_hex(16), event, row.element, row.revision, row.audit_hash, row.public_status
-            )
+            change = _Change(secrets.token_hex(16), event, row.element, row.revision, row.audit_hash, row.public_status)
             detail = {"task": task_id, "holder": holder}
             audit = _audit(change, row.case_id, self._ports.clock.now(), actor, detail, None, None)
             store.insert_audit(connection, audit)
@@ -352,19 +340,15 @@ class Cases:
 
         self._once(hold)
 
-    def _judge(self, row: Row[Any] | None, actor: Actor) -> Release:
-        """Raise unless the person may do the task and it is open; return its release."""
+    def _judge(self, row: Row[Any] | None, actor: Actor) -> tuple[Row[Any], Release]:
+        """Raise unless the person may do the task and it is open; return it with its release."""
         if row is None or not _is_for(row, actor):
             raise NotFound
         if row.state != "open":
-            raise TaskAlreadyDone(
-                row.case_id, row.closed_by, row.closed_at, cancelled=row.state == "cancelled"
-            )
-        return self._releases.get(row.release_id)
+            raise TaskAlreadyDone(row.case_id, row.closed_by, row.closed_at, cancelled=row.state == "cancelled")
+        return row, self._releases.get(row.release_id)
 
-    def _world(
-        self, connection: Connection, row: Row[Any], actor: Actor | None, release: Release
-    ) -> StepWorld:
+    def _world(self, connection: Connection, row: Row[Any], actor: Actor | None, release: Release) -> StepWorld:
         facts = CaseFacts(
             row.case_id,
             row.number,
@@ -411,9 +395,7 @@ class Cases:
         passed = [diagram.elements[name] for name in run.path if name in diagram.elements]
         reached = [*passed, *(diagram.elements[task.element] for task in opened)]
         reached += [diagram.elements[timer.element] for timer in kept.timers if timer.id not in before[1]]
-        shown = next(
-            (element for element in reversed(reached) if element.properties.get("publicStatus")), None
-        )
+        shown = next((element for element in reversed(reached) if element.properties.get("publicStatus")), None)
         status = shown.properties["publicStatus"] if shown else None
         tone = shown.properties.get("statusTone", "grey") if shown else None
         new_status = status if status != change.public_status else None
@@ -441,9 +423,7 @@ class Cases:
             values["facets"] = dict(case.facets)
         values |= {"unit": case.unit, "due_at": case.due_at}
         if kept.ended:
-            outcome = next(
-                (e.properties.get("outcome") for e in reversed(passed) if e.kind == "endEvent"), None
-            )
+            outcome = next((e.properties.get("outcome") for e in reversed(passed) if e.kind == "endEvent"), None)
             values |= {"closed_at": now, "outcome": outcome}
         store.update_case(connection, case.id, change.revision, values)
         by = world.actor.person_id if world.actor else None
@@ -478,23 +458,13 @@ class Cases:
         for task in opened:
             element = world.release.diagram.elements[task.element]
             role = element.role or ""
-            due = (
-                world.moment(element.properties["dueDate"], task.data)
-                if element.properties.get("dueDate")
-                else None
-            )
+            due = world.moment(element.properties["dueDate"], task.data) if element.properties.get("dueDate") else None
             named = (
-                world.value(element.properties["candidates"], task.data)
-                if "candidates" in element.properties
-                else None
+                world.value(element.properties["candidates"], task.data) if "candidates" in element.properties else None
             )
             if named:
                 candidates[task.id] = tuple(dict.fromkeys(int(person) for person in named))
-            priority = (
-                world.value(element.properties["priority"], task.data)
-                if "priority" in element.properties
-                else 0
-            )
+            priority = world.value(element.properties["priority"], task.data) if "priority" in element.properties else 0
             rows.append(
                 {
                     "id": task.id,
@@ -552,9 +522,7 @@ class Cases:
             }
             connection.execute(insert(Incident).values(**incident))
             self._write_draft(connection, task_id, actor, posted)
-        logger.error(
-            "step failed", extra={"case": row.case_id, "element": incident["element"], "code": failure.code}
-        )
+        logger.error("step failed", extra={"case": row.case_id, "element": incident["element"], "code": failure.code})
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """
 JSON as the engine stores it: numbers with a point come back as Decimal, exactly as they were written.
 
-Process data and answers are str, int, bool, None, Decimal, list and dict only; anything else is refused here, before it could
-be stored and not be read again.
+Process data and answers are str, int, bool, None, Decimal, list and dict only; anything else is refused here, before
+it could be stored and not be read again.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """
 The database's one door: reading transactions and steps. Nobody else begins, commits or rolls back.
 
-SQLite: writers queue before a file lock and then BEGIN IMMEDIATE, so that none ever reads "database is locked"; readers have
-connections of their own that never take that lock. PostgreSQL: ordinary transactions; rows are locked where they are read.
+SQLite: writers queue before a file lock and then BEGIN IMMEDIATE, so that none ever reads "database is locked";
+readers have connections of their own that never take that lock. PostgreSQL: ordinary transactions; rows are locked
+where they are read.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """
 A diagram as drawn: elements, flows, lanes and their properties, read from BPMN 2.0 XML.
 
-It executes nothing and knows no SpiffWorkflow; whether everything drawn is also executed is compared in `engine.releases`.
+It executes nothing and knows no SpiffWorkflow; whether everything drawn is also executed is compared in
+`engine.releases`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,15 @@ GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway"}
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent"})
 SUPPORTED = TASKS | WORK | GATEWAYS | EVENTS
 _ANNOTATIONS = frozenset(
-    {"laneSet", "sequenceFlow", "documentation", "extensionElements", "textAnnotation", "association", "group"}
+    {
+        "laneSet",
+        "sequenceFlow",
+        "documentation",
+        "extensionElements",
+        "textAnnotation",
+        "association",
+        "group",
+    }
 )
 
 

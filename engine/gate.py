@@ -1,8 +1,9 @@
 """
-The gate: what a release must satisfy before a case may start on it. Every problem is found at once, with file and element.
+The gate: what a release must satisfy before a case may start on it. Every problem is found at once, with file and
+element.
 
-It checks that everything drawn is executed as drawn, that every name leads somewhere and that every expression compiles.
-Walking all branches is done by the tests of a process.
+It checks that everything drawn is executed as drawn, that every name leads somewhere and that every expression
+compiles. Walking all branches is done by the tests of a process.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ class _Check:
     def load_decisions(self, bundle: Mapping[str, bytes]) -> None:
         for path, content in _under(bundle, "decisions/", ".dmn"):
             try:
-                self.decisions |= load_decisions(content)
+                self.decisions |= load_decisions(content, self.functions)
             except DecisionProblems as refused:
                 for problem in refused.problems:
                     self.add(problem.element, problem.code, problem.text, path)
@@ -240,7 +241,11 @@ class _Check:
             if flow.condition is not None:
                 source = self.diagram.elements.get(flow.source)
                 if source is not None and source.kind not in {"exclusiveGateway", "inclusiveGateway"}:
-                    self.add(flow.id, "useless_condition", "A condition counts only on a flow that leaves a gateway.")
+                    self.add(
+                        flow.id,
+                        "useless_condition",
+                        "A condition counts only on a flow that leaves a gateway.",
+                    )
                 self.expression(flow.id, flow.condition, "condition")
 
     def compile(self, content: bytes) -> Program | None:
@@ -256,5 +261,3 @@ class _Check:
 
 def _under(bundle: Mapping[str, bytes], folder: str, ending: str) -> Iterator[tuple[str, bytes]]:
     return ((path, content) for path, content in bundle.items() if path.startswith(folder) and path.endswith(ending))
-
-

@@ -43,9 +43,7 @@ def document(connection: Connection, document_id: str, actor: Actor) -> Letter:
     if row is None:
         raise NotFound
     stored = StoredFile(row.file_id, row.name, row.type, row.size) if row.file_id else None
-    return Letter(
-        row.id, row.kind, row.number, row.language, row.created_at, row.case_id, row.case_number, stored
-    )
+    return Letter(row.id, row.kind, row.number, row.language, row.created_at, row.case_id, row.case_number, stored)
 
 
 def stored_file(connection: Connection, file_id: str, actor: Actor) -> StoredFile:

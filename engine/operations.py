@@ -1,8 +1,8 @@
 """
 Operations: what a process may ask of the world, registered by name.
 
-A diagram, a form or a job only ever *names* an operation; what it does is ordinary Python in `processes/`. Nothing here
-touches a database or knows a process.
+A diagram, a form or a job only ever *names* an operation; what it does is ordinary Python in `processes/`. Nothing
+here touches a database or knows a process.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
 Releases: one version of a process as a whole, checked before it is taken, immutable afterwards.
 
-A release is its files: diagram, forms, decision tables, catalogues. Its id is their hash. Compiled releases are kept in memory.
-What makes a file acceptable is judged in `engine.gate`.
+A release is its files: diagram, forms, decision tables, catalogues. Its id is their hash. Compiled releases are kept
+in memory. What makes a file acceptable is judged in `engine.gate`.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ class Releases:
             return self._compiled[release_id]
 
 
-def _active(process: str):  # noqa: ANN202 - a Select of one id
+def _active(process: str):
     return (
         select(ReleaseRow.id)
         .where(ReleaseRow.process == process, ReleaseRow.active_since.is_not(None))

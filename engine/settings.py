@@ -131,9 +131,13 @@ class _Reader:
 
     def check_production(self, settings: Settings) -> None:
         if not settings.smtp_url:
-            self.problems.append(f"{PREFIX}SMTP_URL is missing: applicants are answered by mail. (Or set {PREFIX}DEMO=1.)")
+            self.problems.append(
+                f"{PREFIX}SMTP_URL is missing: applicants are answered by mail. (Or set {PREFIX}DEMO=1.)"
+            )
         if not settings.base_url.startswith("https://"):
-            self.problems.append(f"{PREFIX}BASE_URL must be the https address that people use. (Or set {PREFIX}DEMO=1.)")
+            self.problems.append(
+                f"{PREFIX}BASE_URL must be the https address that people use. (Or set {PREFIX}DEMO=1.)"
+            )
         if not settings.trusted_hosts:
             self.problems.append(f"{PREFIX}TRUSTED_HOSTS is missing: name the hosts that requests may ask for.")
         if settings.sender.endswith("@localhost"):

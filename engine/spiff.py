@@ -1,8 +1,9 @@
 """
 SpiffWorkflow, behind a wall: the only module that imports it, and nothing of it leaves.
 
-A `Program` is a compiled diagram, shared by all its cases. A `Run` is one case's tokens while a step is being made. The world
-that a diagram asks for (expressions, operations, decisions) is handed in; no database, no forms, no files here.
+A `Program` is a compiled diagram, shared by all its cases. A `Run` is one case's tokens while a step is being made.
+The world that a diagram asks for (expressions, operations, decisions) is handed in; no database, no forms, no files
+here.
 
 What the wall guards against (SpiffWorkflow 3.2.0):
 - its evaluation is Python's `eval`: replaced in the script *environment*, which two of its hooks call directly;
@@ -146,7 +147,8 @@ class _Work(BpmnSpecMixin, TaskSpec):
             ]
             if not boundary:
                 raise StepFailed(
-                    f"The operation threw error {error.error_code} and no boundary event catches it.", element=self.bpmn_id
+                    f"The operation threw error {error.error_code} and no boundary event catches it.",
+                    element=self.bpmn_id,
                 ) from error
             for task in boundary:
                 task.task_spec.catch(task, event)

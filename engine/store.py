@@ -1,8 +1,8 @@
 """
 The statements of the step path, each written once so that it can be counted. It takes a connection and never commits.
 
-Completing a task: `lock_task`, `answers_of`, then the writes of `Changes`: case, task, new tasks, answers, audit, jobs; with
-candidates, search words, facets and files only where a step has any.
+Completing a task: `lock_task`, `answers_of`, then the writes of `Changes`: case, task, new tasks, answers, audit,
+jobs; with candidates, search words, facets and files only where a step has any.
 """
 
 from __future__ import annotations
@@ -148,11 +148,7 @@ def update_case(connection: Connection, case_id: int, revision: int, values: Map
     Raises:
         CaseChangedMeanwhile: if another step was faster.
     """
-    changed = (
-        update(Case)
-        .where(Case.id == case_id, Case.revision == revision)
-        .values(revision=revision + 1, **values)
-    )
+    changed = update(Case).where(Case.id == case_id, Case.revision == revision).values(revision=revision + 1, **values)
     if connection.execute(changed).rowcount != 1:
         raise CaseChangedMeanwhile
 
@@ -173,9 +169,7 @@ def insert_tasks(
     """
     if rows:
         connection.execute(insert(Task), rows)
-    named = [
-        {"task_id": task, "person_id": person} for task, people in candidates.items() for person in people
-    ]
+    named = [{"task_id": task, "person_id": person} for task, people in candidates.items() for person in people]
     if named:
         connection.execute(insert(TaskCandidate), named)
 
@@ -234,9 +228,7 @@ def add_words(connection: Connection, case_id: int, words: Iterable[str]) -> Non
         return
     known = set(connection.scalars(select(SearchTerm.term).where(SearchTerm.case_id == case_id)))
     if wanted - known:
-        connection.execute(
-            insert(SearchTerm), [{"term": word, "case_id": case_id} for word in sorted(wanted - known)]
-        )
+        connection.execute(insert(SearchTerm), [{"term": word, "case_id": case_id} for word in sorted(wanted - known)])
 
 
 def bind_files(connection: Connection, case_id: int, owner_id: int, file_ids: Sequence[str]) -> None:

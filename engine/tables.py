@@ -2,7 +2,8 @@
 What the engine keeps, as typed tables: releases, cases, tasks, answers, audit, jobs, incidents, documents, people.
 
 No logic and no relationships: every statement is written out where it is used, so that it can be read and counted.
-The registry's books (`processes/registry/tables.py`) and the pages' sessions (`web/tables.py`) hang on the same `Base`.
+The registry's books (`processes/registry/tables.py`) and the pages' sessions (`web/tables.py`) hang on the same
+`Base`.
 """
 
 from __future__ import annotations
@@ -229,7 +230,13 @@ class Task(Base):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
-        Index("ix_task_due_at_id", "due_at", "id", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+        Index(
+            "ix_task_due_at_id",
+            "due_at",
+            "id",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
         Index("ix_task_case_id", "case_id"),
     )
 
@@ -336,8 +343,19 @@ class Job(Base):
 
     __tablename__ = "job"
     __table_args__ = (
-        Index("ix_job_run_at_id", "run_at", "id", sqlite_where=text("state = 'ready'"), postgresql_where=text("state = 'ready'")),
-        Index("ix_job_lease_until", "lease_until", sqlite_where=text("state = 'running'"), postgresql_where=text("state = 'running'")),
+        Index(
+            "ix_job_run_at_id",
+            "run_at",
+            "id",
+            sqlite_where=text("state = 'ready'"),
+            postgresql_where=text("state = 'ready'"),
+        ),
+        Index(
+            "ix_job_lease_until",
+            "lease_until",
+            sqlite_where=text("state = 'running'"),
+            postgresql_where=text("state = 'running'"),
+        ),
         Index("ix_job_case_id", "case_id"),
     )
 

@@ -1,5 +1,6 @@
 """
-What a diagram sees of the world during one step: expressions over its data, decisions, and operations inside the transaction.
+What a diagram sees of the world during one step: expressions over its data, decisions, and operations inside the
+transaction.
 
 Everything that operations ask for is collected here and written by `engine.cases` in the same transaction.
 """

@@ -123,9 +123,7 @@ def attach_file(connection: Connection, document_id: str, file_id: str) -> bool:
     """
     return (
         connection.execute(
-            update(Document)
-            .where(Document.id == document_id, Document.file_id.is_(None))
-            .values(file_id=file_id)
+            update(Document).where(Document.id == document_id, Document.file_id.is_(None)).values(file_id=file_id)
         ).rowcount
         > 0
     )

@@ -118,9 +118,7 @@ def days_of(connection: Connection, year: int) -> tuple[Day, ...]:
     return tuple(Day(*row) for row in rows)
 
 
-def put(
-    connection: Connection, day: date, kind: str, note: str, *, by: int | None, now: datetime | None
-) -> None:
+def put(connection: Connection, day: date, kind: str, note: str, *, by: int | None, now: datetime | None) -> None:
     """
     Make `day` an exception, or change the one that is there.
 

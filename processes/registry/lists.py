@@ -97,8 +97,7 @@ def options(connection: Connection, name: str, language: str) -> list[dict[str, 
     Return the active entries as a form's choices.
     """
     return [
-        {"value": found.code, "label": found.texts[language]}
-        for found in entries(connection, name, active_only=True)
+        {"value": found.code, "label": found.texts[language]} for found in entries(connection, name, active_only=True)
     ]
 
 
@@ -124,9 +123,7 @@ def diameters(connection: Connection) -> tuple[int, ...]:
     """
     Return the active diameters (DN in millimetres), smallest first.
     """
-    return tuple(
-        connection.execute(select(Diameter.dn).where(Diameter.active).order_by(Diameter.dn)).scalars()
-    )
+    return tuple(connection.execute(select(Diameter.dn).where(Diameter.active).order_by(Diameter.dn)).scalars())
 
 
 def put_make(connection: Connection, name: str, position: int, *, active: bool = True) -> None:
@@ -152,8 +149,6 @@ def _entry(row: Mapping[str, object]) -> Entry:
         texts={language: row[f"text_{language}"] for language in LANGUAGES},
         position=row["position"],
         active=row["active"],
-        answers={
-            language: row[f"answer_{language}"] for language in LANGUAGES if f"answer_{language}" in row
-        },
+        answers={language: row[f"answer_{language}"] for language in LANGUAGES if f"answer_{language}" in row},
         refusal_ground=row.get("refusal_ground"),
     )

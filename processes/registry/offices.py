@@ -93,13 +93,9 @@ def workers(connection: Connection, unit: str, roles: Sequence[str]) -> tuple[Wo
         .correlate(Person)
         .scalar_subquery()
     )
-    holders = select(Membership.person_id).where(
-        Membership.role.in_(roles), Membership.unit.in_((unit, ANYWHERE))
-    )
+    holders = select(Membership.person_id).where(Membership.role.in_(roles), Membership.unit.in_((unit, ANYWHERE)))
     rows = connection.execute(
-        select(
-            Person.id, Person.given_name, Person.surname, Person.position, Person.email, Person.language, mine
-        )
+        select(Person.id, Person.given_name, Person.surname, Person.position, Person.email, Person.language, mine)
         .where(Person.id.in_(holders), Person.active)
         .order_by(Person.surname, Person.given_name, Person.id)
     )

@@ -65,10 +65,7 @@ def _offices(shipped: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _districts(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    return [
-        {"name": row["az"], "name_ru": row["ru"], "name_en": row["en"], "office": row["office"]}
-        for row in rows
-    ]
+    return [{"name": row["az"], "name_ru": row["ru"], "name_en": row["en"], "office": row["office"]} for row in rows]
 
 
 def _worded(rows: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:

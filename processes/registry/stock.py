@@ -82,9 +82,7 @@ def count(connection: Connection, office: str, lot: Lot, quantity: int, *, now: 
     before = connection.execute(select(Stock.quantity).where(*_of(office, lot))).scalar_one_or_none()
     if before is None:
         connection.execute(
-            insert(Stock).values(
-                office=office, diameter=lot.diameter, make=lot.make, type=lot.type, quantity=quantity
-            )
+            insert(Stock).values(office=office, diameter=lot.diameter, make=lot.make, type=lot.type, quantity=quantity)
         )
     elif before != quantity:
         connection.execute(update(Stock).where(*_of(office, lot)).values(quantity=quantity))

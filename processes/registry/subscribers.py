@@ -30,6 +30,8 @@ class Subscriber:
     district: str
     telephone: str | None
     email: str | None
+    #: the register knows whose it is (FIN)
+    has_owner: bool
     has_active_meter: bool
 
 
@@ -79,7 +81,8 @@ def _one(connection: Connection, code: str, *more: object) -> Subscriber | None:
             Table.district,
             Table.telephone,
             Table.email,
+            Table.fin.is_not(None),
             active,
         ).where(Table.code == code, *more)
     ).one_or_none()
-    return Subscriber(*row[:-1], has_active_meter=bool(row[-1])) if row else None
+    return Subscriber(*row) if row else None

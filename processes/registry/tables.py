@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.tables import Base
@@ -308,10 +308,9 @@ class AdditionalMeterConfirmation(Base):
     """
 
     __tablename__ = "additional_meter_confirmation"
-    __table_args__ = (UniqueConstraint("case_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     subscriber_code: Mapped[str]
     at: Mapped[datetime]

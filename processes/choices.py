@@ -1,0 +1,176 @@
+"""
+What the forms of the meter installation ask for: choices, tables and texts, in the reader's language.
+
+Reads only; each source is one statement, or two.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.numbers import shown
+from engine.operations import Look, Operations
+from processes.registry import lists, offices, stock, subscribers
+from processes.registry.calendar import local_day
+
+operations = Operations()
+
+METER_TYPES = {
+    "mechanical": {"az": "mexaniki", "ru": "механический", "en": "mechanical"},
+    "smart_card": {"az": "smart-kart", "ru": "смарт-карта", "en": "smart card"},
+    "smart": {"az": "ağıllı", "ru": "умный", "en": "smart"},
+}
+_OPEN_TASKS = {"az": "{name} — {count} açıq tapşırıq", "ru": "{name} — открытых задач: {count}"}
+_OPEN_TASKS["en"] = "{name} — open tasks: {count}"
+
+
+@operations.source("reasons")
+def reasons(look: Look) -> list[dict[str, str]]:
+    """
+    Return the template reasons for applying.
+    """
+    return lists.options(look.connection, "reasons", look.language)
+
+
+@operations.source("refusal_grounds")
+def refusal_grounds(look: Look) -> list[dict[str, str]]:
+    """
+    Return the facts for which a refusal can be proposed.
+    """
+    return lists.options(look.connection, "refusal_grounds", look.language)
+
+
+@operations.source("legal_grounds")
+def legal_grounds(look: Look) -> list[dict[str, str]]:
+    """
+    Return the rules of law that a refusal can rest on, each with the fact that it usually answers.
+    """
+    grounds = {option["value"]: option["label"] for option in refusal_grounds(look)}
+    return [
+        {
+            "value": rule.code,
+            "label": f"{rule.texts[look.language]} ({grounds[rule.refusal_ground]})"
+            if rule.refusal_ground in grounds
+            else rule.texts[look.language],
+        }
+        for rule in lists.entries(look.connection, "legal_grounds", active_only=True)
+    ]
+
+
+@operations.source("refusal_text")
+def refusal_text(look: Look) -> str:
+    """
+    Return the answer's wording to start from, in the applicant's language: that of the rule of law that was
+    chosen, else of the first one for the proposed ground, else of the last.
+    """
+    rules = lists.entries(look.connection, "legal_grounds", active_only=True)
+    if not rules:
+        return ""
+    chosen = look.answers.get("legal_ground")
+    proposed = look.answers.get("refusal_ground")
+    rule = next(
+        (rule for rule in rules if rule.code == chosen),
+        next((rule for rule in rules if rule.refusal_ground == proposed), rules[-1]),
+    )
+    code = look.answers.get("subscriber_code")
+    subscriber = subscribers.find(look.connection, str(code)) if code else None
+    values = {
+        "case_number": shown(look.case.number or ""),
+        "address": subscriber.address if subscriber else "",
+        "note": str(look.answers.get("refusal_note") or look.answers.get("stock_note") or ""),
+    }
+    return lists.fill(rule.answers.get(look.case.language, ""), values).strip()
+
+
+@operations.source("fitters")
+def fitters(look: Look) -> list[dict[str, Any]]:
+    """
+    Return the fitters of the case's office, each with the number of open tasks.
+    """
+    words = _OPEN_TASKS[look.language]
+    return [
+        {"value": each.id, "label": words.format(name=each.name, count=each.load)}
+        for each in offices.workers(look.connection, look.case.unit or "", ("fitter",))
+    ]
+
+
+@operations.source("fitter_load")
+def fitter_load(look: Look) -> list[dict[str, Any]]:
+    """
+    Return a row for each fitter of the case's office: name, position, number of open tasks.
+    """
+    return [
+        {"name": each.name, "position": each.position, "tasks": each.load}
+        for each in offices.workers(look.connection, look.case.unit or "", ("fitter",))
+    ]
+
+
+@operations.source("second_specialists")
+def second_specialists(look: Look) -> list[dict[str, Any]]:
+    """
+    Return who may sign when the subscriber refuses: the office's people, the executors left out.
+    """
+    executors = set(look.answers.get("executors") or ())
+    if look.actor is not None:
+        executors.add(look.actor.person_id)
+    return [
+        {"value": each.id, "label": f"{each.name}, {each.position}" if each.position else each.name}
+        for each in offices.workers(look.connection, look.case.unit or "", ("head", "dispatcher", "fitter"))
+        if each.id not in executors
+    ]
+
+
+@operations.source("stock_by_diameter")
+def stock_by_diameter(look: Look) -> list[dict[str, Any]]:
+    """
+    Return a row for each diameter in the store of the case's office: diameter, quantity, meters (in words).
+    """
+    lines = stock.lines(look.connection, look.case.unit or "")
+    return [
+        {
+            "diameter": f"DN {diameter}",
+            "quantity": quantity,
+            "meters": ", ".join(
+                f"{line.lot.make}, {METER_TYPES[line.lot.type][look.language]}: {line.quantity}"
+                for line in lines
+                if line.lot.diameter == diameter
+            ),
+        }
+        for diameter, quantity in stock.by_diameter(look.connection, look.case.unit or "").items()
+    ]
+
+
+@operations.source("diameters_in_stock")
+def diameters_in_stock(look: Look) -> list[dict[str, Any]]:
+    """
+    Return the diameters of which the office of the case has a meter.
+    """
+    return [
+        {"value": diameter, "label": f"{diameter} mm"}
+        for diameter, quantity in stock.by_diameter(look.connection, look.case.unit or "").items()
+        if quantity > 0
+    ]
+
+
+@operations.source("diameters")
+def diameters(look: Look) -> list[dict[str, Any]]:
+    """
+    Return every diameter of meters and pipes.
+    """
+    return [{"value": dn, "label": f"{dn} mm"} for dn in lists.diameters(look.connection)]
+
+
+@operations.source("meter_makes")
+def meter_makes(look: Look) -> list[dict[str, str]]:
+    """
+    Return the makes of meters.
+    """
+    return [{"value": name, "label": name} for name in lists.makes(look.connection)]
+
+
+@operations.source("today")
+def today(look: Look) -> str:
+    """
+    Return Baku's day, ISO.
+    """
+    return local_day(look.now).isoformat()

@@ -1,0 +1,556 @@
+"""
+What the service tasks of `meter_installation.bpmn` do, one function each, in the step's own transaction.
+
+Nothing is sent and nothing is printed here: letters are asked for, and `notices` makes them after the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from engine.errors import AnswersRefused
+from engine.operations import Call, Look, Operations
+from engine.tables import Case, File, Person
+from processes import papers
+from processes.choices import METER_TYPES
+from processes.letters import facts
+from processes.registry import acts, calendar, lists, meters, offices, stock, subscribers
+from processes.registry.stock import Lot
+from processes.registry.subscribers import Subscriber
+from processes.registry.tables import AdditionalMeterConfirmation
+
+operations = Operations()
+
+#: different subscriber codes that one person may try in a day
+CODES_A_DAY = 10
+#: working days from registration within which an application is answered at the latest
+#: (Law on citizens' applications, 30 September 2015)
+LONGEST_TERM = 30
+
+ADDITIONAL_METER_WARNING = (
+    "Bu abonent kodu üzrə aktiv sayğac mövcuddur. Əlavə sayğac quraşdırılmasını istəyirsinizsə, "
+    "«Davam et» düyməsini sıxın."
+)
+
+
+@operations.function("add working days")
+def add_working_days(look: Look, moment: datetime, days: int | Decimal) -> datetime:
+    """
+    Return the end of the `days`-th working day after `moment`.
+    """
+    return calendar.after(look.connection, moment, int(days))
+
+
+@operations.step("look_up_subscriber")
+def look_up_subscriber(call: Call, *, subscriber_code: str) -> dict[str, Any]:
+    """
+    Ask the register for a code; unknown codes and somebody else's are alike.
+
+    Returns:
+        known, active_meter (True or False), household (True, False or None), district (None if unknown).
+    """
+    person = call.case.applicant_id
+    day = calendar.local_day(call.now)
+    if not subscribers.note_look_up(call.connection, person, day, subscriber_code, limit=CODES_A_DAY):
+        raise AnswersRefused(
+            {
+                "subscriber_code": "Bu gün çox sayda fərqli abonent kodu yoxlamısınız. "
+                "Sabah yenidən cəhd edin və ya 955 nömrəsinə zəng edin"
+            }
+        )
+    subscriber = subscribers.find_for(call.connection, subscriber_code, person)
+    if subscriber is None:
+        return {"known": False, "active_meter": False, "household": None, "district": None}
+    return {
+        "known": True,
+        "active_meter": subscriber.has_active_meter,
+        "household": subscriber.kind == "household",
+        "district": subscriber.district,
+    }
+
+
+@operations.step("note_additional_meter")
+def note_additional_meter(call: Call) -> None:
+    """
+    Keep that the applicant knew of the active meter: who, when, and under which words.
+    """
+    release = select(Case.release_id).where(Case.id == call.case.id).scalar_subquery()
+    call.connection.execute(
+        insert(AdditionalMeterConfirmation).values(
+            case_id=call.case.id,
+            person_id=call.actor.person_id if call.actor else call.case.applicant_id,
+            subscriber_code=call.answers["subscriber_code"],
+            at=call.now,
+            text=ADDITIONAL_METER_WARNING,
+            release_id=release,
+        )
+    )
+
+
+@operations.step("register_case")
+def register_case(call: Call) -> None:
+    """
+    Give the case its number, and make it known to lists and search.
+    """
+    subscriber = _subscriber(call)
+    number = call.give_number()
+    telephone = str(call.answers.get("telephone") or "")
+    call.describe(
+        district=subscriber.district,
+        reason=lists.words(call.connection, "reasons", str(call.answers.get("reason"))),
+        address=subscriber.address,
+        subscriber=subscriber.name,
+    )
+    call.find_by(
+        number,
+        subscriber.code,
+        subscriber.name,
+        subscriber.address,
+        _applicant(call),
+        telephone,
+        # as it is dialled inside the country
+        telephone.replace("+994", "0", 1),
+    )
+
+
+@operations.step("forward_to_office")
+def forward_to_office(call: Call, *, office: str, term_days: int | Decimal) -> dict[str, Any]:
+    """
+    Hand the case to an office and set its term.
+
+    Returns:
+        end: ISO moment at which the term ends; days: working days.
+    """
+    if offices.office(call.connection, office) is None:
+        raise ValueError(f"the decision names an office that is not in the register: {office}")
+    end = calendar.after(call.connection, call.now, int(term_days))
+    call.route(office)
+    call.set_term(end)
+    return {"end": end.isoformat(), "days": int(term_days)}
+
+
+@operations.step("notify")
+def notify(call: Call, *, letter: str) -> None:
+    """
+    Ask for a letter to the applicant; `registered` goes with the receipt.
+    """
+    if letter == "registered":
+        _ask_for_paper(call, "receipt", None, _receipt(call), letter)
+    else:
+        call.enqueue("send_letter", {"letter": letter, "message": f"{letter}.{call.task_id}"}, key=letter)
+
+
+@operations.step("remind")
+def remind(call: Call, *, letter: str, roles: str) -> None:
+    """
+    Ask for a letter to everybody of the case's office who holds one of `roles`, a comma list.
+    """
+    wanted = tuple(role.strip() for role in roles.split(","))
+    for person in offices.workers(call.connection, _unit(call), wanted):
+        if person.email:
+            call.enqueue(
+                "send_letter",
+                {
+                    "letter": letter,
+                    "message": f"{letter}.{call.task_id}.{person.id}",
+                    "person_id": person.id,
+                },
+                key=f"{letter}:{person.id}",
+            )
+
+
+@operations.step("extend_term")
+def extend_term(call: Call, *, expected_date: str) -> dict[str, Any]:
+    """
+    Extend the term to the longest that the law allows, counted from registration; it never becomes shorter.
+
+    Returns:
+        end: ISO moment at which the term ends.
+    """
+    longest = calendar.after(call.connection, _registered_at(call), LONGEST_TERM)
+    end = max(longest, call.case.due_at or longest)
+    if date.fromisoformat(str(expected_date)) > calendar.local_day(end):
+        last = f"{calendar.local_day(end):%d.%m.%Y}"
+        raise AnswersRefused(
+            {
+                "expected_date": f"Müraciət ən geci {last} tarixinədək cavablandırılmalıdır. "
+                "Daha erkən tarix yazın və ya imtina təklif edin"
+            }
+        )
+    call.set_term(end)
+    return {"end": end.astimezone(calendar.BAKU).isoformat()}
+
+
+@operations.step("check_term")
+def check_term(call: Call) -> dict[str, Any]:
+    """
+    Tell whether the term, as it is now, has ended.
+
+    Returns:
+        late; until: ISO moment at which the term ends.
+    """
+    due = call.case.due_at
+    if due is None:
+        raise ValueError("the case has no term")
+    return {"late": call.now >= due, "until": due.astimezone(calendar.BAKU).isoformat()}
+
+
+@operations.step("book_installation")
+def book_installation(call: Call) -> None:
+    """
+    Book an installation: the meter leaves the store and is active at the subscriber's; the act gets its number.
+
+    Raises:
+        AnswersRefused: the number or a seal is taken, a day or signer is impossible, the store has no such meter.
+    """
+    answers, subscriber, unit = call.answers, _subscriber(call), _unit(call)
+    lot = Lot(int(answers["diameter"]), answers["meter_make"], answers["meter_type"])
+    sentences = _refused_meter(call, subscriber)
+    if not any(line.lot == lot for line in stock.lines(call.connection, unit)):
+        sentences["diameter"] = _not_in_stock(call, lot)
+    if sentences:
+        raise AnswersRefused(sentences)
+    old = answers.get("old_meter_number") if answers.get("old_meter_removed") else None
+    if old:
+        meters.remove(call.connection, old, subscriber.code, calendar.local_day(call.now))
+    act_id = _book(call, "installation", subscriber)
+    if not stock.take(call.connection, unit, lot, act_id=act_id, now=call.now):
+        raise AnswersRefused({"diameter": _not_in_stock(call, lot)})
+
+
+@operations.step("book_registration")
+def book_registration(call: Call) -> None:
+    """
+    Book a meter that was there already: it is active at the subscriber's, and the act gets its number.
+
+    Raises:
+        AnswersRefused: the number or a seal is taken, or a day or signer is impossible.
+    """
+    subscriber = _subscriber(call)
+    sentences = _refused_meter(call, subscriber)
+    if sentences:
+        raise AnswersRefused(sentences)
+    _book(call, "registration", subscriber)
+
+
+@operations.step("issue_refusal")
+def issue_refusal(call: Call) -> None:
+    """
+    Give the refusal its number and freeze what it states, as the head of office decided it.
+    """
+    subscriber, unit, answers = _subscriber(call), _unit(call), call.answers
+    number = acts.next_number(call.connection, unit, "refusal", calendar.local_day(call.now).year)
+    refusal = facts.RefusalFacts(
+        organisation=papers.organisation(),
+        office=_office_name(call),
+        number=number,
+        decided_at=call.now,
+        case_number=call.case.number or "",
+        case_registered_at=_registered_at(call),
+        recipient=_applicant(call),
+        subscriber_code=subscriber.code,
+        address=subscriber.address,
+        reason=_words(call, "reasons", "reason"),
+        ground=_words(call, "refusal_grounds", "refusal_ground"),
+        legal_ground=_words(call, "legal_grounds", "legal_ground"),
+        answer=str(answers["answer_text"]),
+        decided_by=_signatory(call, call.actor.person_id if call.actor else 0),
+        verification_url="",
+    )
+    _ask_for_paper(call, "refusal", number, refusal, "refused")
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """
+    A field, whether its answer can't be taken, and the sentence that says so.
+    """
+
+    key: str
+    broken: bool
+    sentence: str
+
+
+def _refused_meter(call: Call, subscriber: Subscriber) -> dict[str, str]:
+    """
+    Return field -> sentence for everything about the meter and the signatures that the books refuse.
+    """
+    answers = call.answers
+    rules = (
+        *_number_rules(call, subscriber),
+        *_day_rules(answers, calendar.local_day(call.now), calendar.local_day(_registered_at(call))),
+        _Rule(
+            "second_specialist",
+            answers.get("signed_by") == "refused" and answers.get("second_specialist") in _executors(call),
+            "İkinci mütəxəssis icraçılardan biri ola bilməz. Başqa əməkdaşı seçin",
+        ),
+    )
+    # the first sentence of a field is the one to show
+    return {rule.key: rule.sentence for rule in reversed(rules) if rule.broken}
+
+
+def _number_rules(call: Call, subscriber: Subscriber) -> tuple[_Rule, ...]:
+    answers = call.answers
+    number = answers["meter_number"]
+    old = answers.get("old_meter_number") if answers.get("old_meter_removed") else None
+    holder = meters.holder(call.connection, number)
+    old_holder = meters.holder(call.connection, old) if old else None
+    taken = meters.used_seals(call.connection, answers["seal_numbers"])
+    return (
+        _Rule(
+            "meter_number",
+            holder == subscriber.code,
+            "Bu nömrəli sayğac bu abonentdə artıq aktivdir. Nömrəni yoxlayın",
+        ),
+        _Rule(
+            "meter_number",
+            holder is not None,
+            "Bu nömrəli sayğac başqa abonentdə aktivdir. Nömrəni yoxlayın",
+        ),
+        _Rule(
+            "old_meter_number",
+            old_holder not in (None, subscriber.code),
+            "Bu nömrəli sayğac başqa abonentdə aktivdir. Çıxarılan sayğacın nömrəsini yoxlayın",
+        ),
+        _Rule(
+            "seal_numbers",
+            bool(taken),
+            f"Bu plomb artıq istifadə olunub: {', '.join(taken)}. Plombun nömrəsini yoxlayın",
+        ),
+    )
+
+
+def _day_rules(answers: Mapping[str, Any], today: date, registered: date) -> tuple[_Rule, ...]:
+    verified, again = _day(answers, "verified_on"), _day(answers, "next_verification_on")
+    given = _day(answers, "copy_given_on")
+    return (
+        _Rule(
+            "verified_on",
+            verified is not None and verified > today,
+            "Dövlət yoxlamasının tarixi bu gündən gec ola bilməz",
+        ),
+        _Rule(
+            "next_verification_on",
+            again is not None and again <= max(verified or today, today),
+            "Sayğacın yoxlama müddəti bitib. Növbəti yoxlamanın tarixi bu gündən gec olmalıdır",
+        ),
+        _Rule(
+            "copy_given_on",
+            given is not None and not registered <= given <= today,
+            f"Aktın nüsxəsi {registered:%d.%m.%Y} – {today:%d.%m.%Y} tarixləri arasında verilmiş olmalıdır",
+        ),
+    )
+
+
+def _not_in_stock(call: Call, lot: Lot) -> str:
+    there = "; ".join(
+        f"{line.lot.make}, {METER_TYPES[line.lot.type]['az']}, DN {line.lot.diameter} – {line.quantity} ədəd"
+        for line in stock.lines(call.connection, _unit(call))
+    )
+    what = f"{lot.make}, {METER_TYPES[lot.type]['az']}, DN {lot.diameter}"
+    return f"İdarənin anbarında belə sayğac yoxdur: {what}. Anbarda olan: {there or 'heç bir sayğac'}"
+
+
+def _book(call: Call, kind: facts.ActKind, subscriber: Subscriber) -> int:
+    answers, unit = call.answers, _unit(call)
+    today = calendar.local_day(call.now)
+    meter_id = meters.activate(
+        call.connection,
+        meters.NewMeter(
+            number=answers["meter_number"],
+            make=answers["meter_make"],
+            type=answers["meter_type"],
+            diameter=int(answers["diameter"]),
+            subscriber_code=subscriber.code,
+            installed_on=today,
+            verified_on=_day(answers, "verified_on"),
+            next_verification_on=_day(answers, "next_verification_on"),
+            seals=tuple(answers["seal_numbers"]),
+        ),
+    )
+    number = acts.next_number(call.connection, unit, "act", today.year)
+    act = _act(call, kind, number, subscriber)
+    paper = "act" if kind == "installation" else "registration"
+    letter = "installed" if kind == "installation" else "existing_registered"
+    document_id = _ask_for_paper(call, paper, number, act, letter)
+    return acts.book(
+        call.connection,
+        acts.NewAct(
+            number=number,
+            kind=kind,
+            office=unit,
+            case_id=call.case.id,
+            document_id=document_id,
+            subscriber_code=subscriber.code,
+            meter_id=meter_id,
+            facts=papers.freeze(act),
+            made_at=call.now,
+            made_by=call.actor.person_id if call.actor else None,
+        ),
+    )
+
+
+def _act(call: Call, kind: facts.ActKind, number: str, subscriber: Subscriber) -> facts.ActFacts:
+    answers = call.answers
+    people = offices.person_names(call.connection, _executors(call))
+    pipe = answers.get("pipe_diameter")
+    return facts.ActFacts(
+        kind=kind,
+        organisation=papers.organisation(),
+        office=_office_name(call),
+        number=number,
+        drawn_up_at=call.now,
+        case_number=call.case.number or "",
+        case_registered_at=_registered_at(call),
+        subscriber_code=subscriber.code,
+        subscriber=subscriber.name,
+        address=subscriber.address,
+        connection_address="",
+        meter=facts.Meter(
+            make=answers["meter_make"],
+            type=answers["meter_type"],
+            number=answers["meter_number"],
+            diameter=int(answers["diameter"]),
+            seal_numbers=tuple(answers["seal_numbers"]),
+            initial_reading=Decimal(answers["initial_reading"]),
+            verified_on=date.fromisoformat(answers["verified_on"]),
+            next_verification_on=date.fromisoformat(answers["next_verification_on"]),
+        ),
+        installation_place=str(answers.get("installation_place") or ""),
+        pipe_diameter=int(pipe) if pipe else None,
+        executors=tuple(facts.Signatory(*person) for person in people.values()),
+        signing=_signing(call),
+        verification_url="",
+        removed_meter=_removed_meter(answers) if kind == "installation" else None,
+        photographs=_photographs(call),
+        copy_given_on=_day(answers, "copy_given_on"),
+        copy_given_how=answers.get("copy_given_how") if answers.get("copy_given_on") else None,
+    )
+
+
+def _signing(call: Call) -> facts.Signing:
+    answers = call.answers
+    by = answers["signed_by"]
+    if by == "representative":
+        return facts.Signing(by, representative=answers["representative_name"], basis=answers["representative_basis"])
+    if by == "refused":
+        return facts.Signing(by, second_specialist=_signatory(call, int(answers["second_specialist"])))
+    return facts.Signing(by)
+
+
+def _removed_meter(answers: Mapping[str, Any]) -> facts.RemovedMeter | None:
+    if not answers.get("old_meter_removed") or not answers.get("old_meter_number"):
+        return None
+    return facts.RemovedMeter(
+        number=answers["old_meter_number"],
+        last_reading=Decimal(answers.get("old_meter_reading") or 0),
+        reason=str(answers.get("old_meter_reason") or ""),
+    )
+
+
+def _photographs(call: Call) -> tuple[facts.Photograph, ...]:
+    photos = call.answers.get("photos") or ()
+    ids = [photo["id"] for photo in photos]
+    prints = dict(call.connection.execute(select(File.id, File.sha256).where(File.id.in_(ids))).all()) if ids else {}
+    return tuple(facts.Photograph(photo["name"], prints.get(photo["id"], "")) for photo in photos)
+
+
+def _receipt(call: Call) -> facts.ReceiptFacts:
+    subscriber = _subscriber(call)
+    return facts.ReceiptFacts(
+        organisation=papers.organisation(),
+        office=_office_name(call),
+        case_number=call.case.number or "",
+        registered_at=_registered_at(call),
+        applicant=_applicant(call),
+        subscriber_code=subscriber.code,
+        # whoever merely knows a code does not learn its address
+        address=subscriber.address if subscriber.has_owner else subscriber.district,
+        reason=_words(call, "reasons", "reason"),
+        due_at=call.case.due_at,
+        term_days=int(call.data["term_days"]) if call.data.get("term_days") else None,
+        status_url="",
+    )
+
+
+def _ask_for_paper(call: Call, kind: str, number: str | None, paper: papers.Facts, letter: str) -> str:
+    """
+    Enter a document, and ask that it be printed and then sent with `letter`; return its id.
+    """
+    document_id = acts.new_document(
+        call.connection,
+        case_id=call.case.id,
+        kind=kind,
+        number=number,
+        language=call.case.language,
+        facts=papers.freeze(paper),
+        now=call.now,
+    )
+    call.enqueue("render_document", {"document_id": document_id, "letter": letter}, lane="document", key=document_id)
+    return document_id
+
+
+def _subscriber(call: Call) -> Subscriber:
+    code = str(call.answers["subscriber_code"])
+    subscriber = subscribers.find(call.connection, code)
+    if subscriber is None:
+        raise ValueError("the case's subscriber is no longer in the register")
+    return subscriber
+
+
+def _unit(call: Call) -> str:
+    unit = call.unit or call.case.unit
+    if unit is None:
+        raise ValueError("the case has no office yet: forward_to_office comes first")
+    return unit
+
+
+def _office_name(call: Call) -> str:
+    found = offices.office(call.connection, _unit(call), call.case.language)
+    return found.name if found else _unit(call)
+
+
+def _registered_at(call: Call) -> datetime:
+    """
+    Return when the case got its number; in the step that gives it, that is now.
+    """
+    query = select(Case.registered_at).where(Case.id == call.case.id)
+    return call.connection.execute(query).scalar_one_or_none() or call.now
+
+
+def _applicant(call: Call) -> str:
+    query = select(Person.given_name, Person.surname, Person.patronymic).where(Person.id == call.case.applicant_id)
+    given, surname, patronymic = call.connection.execute(query).one()
+    return " ".join(name for name in (surname, given, patronymic) if name)
+
+
+def _words(call: Call, name: str, key: str) -> str:
+    """
+    Return the words of an answer that names an entry of a list, in the applicant's language.
+    """
+    code = call.answers.get(key)
+    return lists.words(call.connection, name, str(code), call.case.language) if code else ""
+
+
+def _executors(call: Call) -> tuple[int, ...]:
+    """
+    Return who did the work: the people assigned, and the one who reports.
+    """
+    assigned = [int(person) for person in call.answers.get("executors") or ()]
+    reporting = [call.actor.person_id] if call.actor else []
+    return tuple(dict.fromkeys([*assigned, *reporting]))
+
+
+def _signatory(call: Call, person_id: int) -> facts.Signatory:
+    people = offices.person_names(call.connection, (person_id,))
+    return facts.Signatory(*people[person_id])
+
+
+def _day(answers: Mapping[str, Any], key: str) -> date | None:
+    return date.fromisoformat(answers[key]) if answers.get(key) else None

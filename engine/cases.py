@@ -23,6 +23,7 @@ from engine import store
 from engine.audit import sealed
 from engine.data import dump
 from engine.database import Database
+from engine.diagram import Element
 from engine.errors import (
     AnswersRefused,
     CannotGoOn,
@@ -392,40 +393,13 @@ class Cases:
             raise StateUnreadable("The state does not come back as it was stored.")
         opened = [task for task in kept.tasks if task.id not in before[0]]
         gone = before[0] - tasks - ({closing.task_id} if closing else set())
+        rows, candidates = self._task_rows(world, opened)
+        mine = next((row["id"] for row in rows if _continues(row, candidates, world)), None)
         passed = [diagram.elements[name] for name in run.path if name in diagram.elements]
         reached = [*passed, *(diagram.elements[task.element] for task in opened)]
         reached += [diagram.elements[timer.element] for timer in kept.timers if timer.id not in before[1]]
-        shown = next((element for element in reversed(reached) if element.properties.get("publicStatus")), None)
-        status = shown.properties["publicStatus"] if shown else None
-        tone = shown.properties.get("statusTone", "grey") if shown else None
-        new_status = status if status != change.public_status else None
-        rows, candidates = self._task_rows(world, opened)
-        mine = next((row["id"] for row in rows if _continues(row, candidates, world)), None)
-        registered = next((e.id for e in reversed(passed) if e.properties.get("confirmation")), None)
-        detail: dict[str, Any] = {
-            "path": run.path,
-            "next": mine,
-            "number": case.number,
-            "finished": kept.ended,
-        }
-        detail["registered"] = registered is not None
-        if world.rules:
-            detail["rules"] = world.rules
-        audit = _audit(change, case.id, now, world.actor, detail, new_status, tone)
-        values: dict[str, Any] = {"state": state, "audit_hash": audit["hash"]}
-        if shown is not None:
-            values |= {"what_next": shown.properties.get("whatNext", ""), "status_tone": tone}
-        if new_status is not None:
-            values |= {"public_status": status, "status_at": now}
-        if registered is not None:
-            values |= {"number": case.number, "registered_at": now, "confirmation": registered}
-        if world.facets:
-            values["facets"] = dict(case.facets)
-        values |= {"unit": case.unit, "due_at": case.due_at}
-        if kept.ended:
-            outcome = next((e.properties.get("outcome") for e in reversed(passed) if e.kind == "endEvent"), None)
-            values |= {"closed_at": now, "outcome": outcome}
-        store.update_case(connection, case.id, change.revision, values)
+        values, audit = _case_values(world, change, run.path, passed, reached, ended=kept.ended, mine=mine)
+        store.update_case(connection, case.id, change.revision, {"state": state, **values})
         by = world.actor.person_id if world.actor else None
         ended = [{"task": task, "became": "cancelled", "at": now, "by": None} for task in sorted(gone)]
         if closing is not None:
@@ -449,7 +423,7 @@ class Cases:
             store.describe(connection, case.id, {}, world.facets)
         store.add_words(connection, case.id, (word for text in world.terms for word in words(text)))
         self._runs.keep(case.id, change.revision + 1, kept)
-        return Step(case.id, case.number, mine, registered is not None, kept.ended)
+        return Step(case.id, case.number, mine, world.numbered, kept.ended)
 
     def _task_rows(
         self, world: StepWorld, opened: Sequence[Any]
@@ -560,6 +534,44 @@ class _Runs:
             self._kept[case_id] = (revision, run)
             if len(self._kept) > KEPT_RUNS:
                 self._kept.popitem(last=False)
+
+
+def _case_values(
+    world: StepWorld,
+    change: _Change,
+    path: Sequence[str],
+    passed: Sequence[Element],
+    reached: Sequence[Element],
+    *,
+    ended: bool,
+    mine: str | None,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The case's columns after the step, and its audit row."""
+    case, now = world.case, world.now
+    shown = next((element for element in reversed(reached) if element.properties.get("publicStatus")), None)
+    values: dict[str, Any] = {"unit": case.unit, "due_at": case.due_at}
+    new_status = tone = None
+    if shown is not None:
+        tone = shown.properties.get("statusTone", "grey")
+        values |= {"what_next": shown.properties.get("whatNext", ""), "status_tone": tone}
+        if shown.properties["publicStatus"] != change.public_status:
+            new_status = shown.properties["publicStatus"]
+            values |= {"public_status": new_status, "status_at": now}
+    if world.numbered:
+        confirmation = next(
+            (element.id for element in reversed(passed) if element.properties.get("confirmation")), None
+        )
+        values |= {"number": case.number, "registered_at": now, "confirmation": confirmation}
+    if world.facets:
+        values["facets"] = dict(case.facets)
+    if ended:
+        outcome = next((e.properties.get("outcome") for e in reversed(passed) if e.kind == "endEvent"), None)
+        values |= {"closed_at": now, "outcome": outcome}
+    detail = {"path": list(path), "next": mine, "number": case.number, "registered": world.numbered, "finished": ended}
+    if world.rules:
+        detail["rules"] = world.rules
+    audit = _audit(change, case.id, now, world.actor, detail, new_status, tone)
+    return {**values, "audit_hash": audit["hash"]}, audit
 
 
 def _waiting(run: Run) -> tuple[frozenset[str], frozenset[str]]:

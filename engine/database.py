@@ -77,6 +77,8 @@ class Database:
         """
         self._writing.dispose()
         self._reading.dispose()
+        if self._turn is not None:
+            self._turn.close()
 
 
 class _FileTurn:
@@ -87,6 +89,9 @@ class _FileTurn:
     def __init__(self, path: Path) -> None:
         self._mutex = threading.Lock()
         self._file = path.open("a")
+
+    def close(self) -> None:
+        self._file.close()
 
     def __enter__(self) -> None:
         self._mutex.acquire()

@@ -52,6 +52,8 @@ class StepWorld:
     #: decision -> ids of the rules that fired
     rules: dict[str, list[str]] = field(default_factory=dict)
     facets: dict[str, str] = field(default_factory=dict)
+    #: True once the case got its number in this step
+    numbered: bool = False
 
     def evaluate(self, text: str, data: Mapping[str, Any]) -> bool:
         """
@@ -155,6 +157,7 @@ class StepWorld:
         self.terms += call.terms
         self.jobs += call.jobs
         self.facets |= call.facets
+        self.numbered |= call.number is not None and self.case.number is None
         self.case = replace(
             self.case,
             number=call.number or self.case.number,

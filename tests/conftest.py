@@ -1,0 +1,43 @@
+"""
+Fixtures of all tests: real databases and installations on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from engine.operations import Operations
+from tests.support.databases import migrated
+from tests.support.installation import Install, Installation, installed
+
+
+@pytest.fixture
+def install_sqlite(tmp_path: Path) -> Iterator[Install]:
+    """
+    Put an installation on a SQLite file.
+    """
+    with ExitStack() as stack:
+        url = stack.enter_context(migrated("sqlite", tmp_path))
+
+        def install(operations: Operations) -> Installation:
+            return stack.enter_context(installed(url, tmp_path, operations))
+
+        yield install
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def install(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Install]:
+    """
+    Put an installation on each kind of database.
+    """
+    with ExitStack() as stack:
+        url = stack.enter_context(migrated(request.param, tmp_path))
+
+        def make(operations: Operations) -> Installation:
+            return stack.enter_context(installed(url, tmp_path, operations))
+
+        yield make

@@ -1,0 +1,92 @@
+"""
+Diagrams in a few lines, for tests of the engine: BPMN without a picture.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from xml.sax.saxutils import escape, quoteattr
+
+_HEAD = (
+    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    'xmlns:s="http://spiffworkflow.org/bpmn/schema/1.0/core" targetNamespace="t">'
+)
+
+
+def node(kind: str, key: str, *, inside: str = "", attributes: str = "", **properties: str) -> str:
+    """
+    Return a node; `properties` become its extension properties.
+    """
+    found = "".join(f"<s:property name={quoteattr(k)} value={quoteattr(v)}/>" for k, v in properties.items())
+    extension = f"<s:properties>{found}</s:properties>" if found else ""
+    if "<s:" in inside:
+        extension, inside = extension + inside, ""
+    wrapped = f"<extensionElements>{extension}</extensionElements>" if extension else ""
+    return f'<{kind} id="{key}" name="{key}" {attributes}>{wrapped}{inside}</{kind}>'
+
+
+def task(key: str, **properties: str) -> str:
+    """
+    Return a user task with the form of its own name.
+    """
+    return node("userTask", key, **{"formKey": key, **properties})
+
+
+def service(key: str, operation: str, result: str = "", **parameters: str) -> str:
+    """
+    Return a service task that runs `operation`.
+    """
+    given = "".join(f"<s:parameter id={quoteattr(k)} type='any' value={quoteattr(v)}/>" for k, v in parameters.items())
+    variable = f'resultVariable="{result}"' if result else ""
+    inner = f'<s:serviceTaskOperator id="{operation}" {variable}><s:parameters>{given}</s:parameters></s:serviceTaskOperator>'
+    return node("serviceTask", key, inside=inner)
+
+
+def timer(kind: str, key: str, date: str = "", duration: str = "", attributes: str = "") -> str:
+    """
+    Return a timer event: an intermediateCatchEvent or a boundaryEvent.
+    """
+    name, text = ("timeDuration", duration) if duration else ("timeDate", date)
+    inside = f"<timerEventDefinition><{name}>{escape(text)}</{name}></timerEventDefinition>"
+    return node(kind, key, inside=inside, attributes=attributes)
+
+
+def draw(
+    process: str,
+    nodes: Sequence[str],
+    flows: Sequence[tuple[str, ...]],
+    lanes: Mapping[str, tuple[str, Sequence[str]]],
+) -> bytes:
+    """
+    Return a BPMN file.
+
+    Args:
+        flows: (source, target) or (source, target, condition).
+        lanes: lane name -> (role, ids of its nodes).
+    """
+    drawn = []
+    for source, target, *condition in flows:
+        text = f"<conditionExpression>{escape(condition[0])}</conditionExpression>" if condition else ""
+        drawn.append(
+            f'<sequenceFlow id="{source}__{target}" sourceRef="{source}" targetRef="{target}">{text}</sequenceFlow>'
+        )
+    lane_set = "".join(
+        f'<lane id="lane_{role}" name={quoteattr(name)}><extensionElements><s:properties>'
+        f'<s:property name="role" value="{role}"/></s:properties></extensionElements>'
+        + "".join(f"<flowNodeRef>{key}</flowNodeRef>" for key in keys)
+        + "</lane>"
+        for name, (role, keys) in lanes.items()
+    )
+    body = f"<laneSet id='lanes'>{lane_set}</laneSet>{''.join(nodes)}{''.join(drawn)}"
+    return (
+        f'{_HEAD}<process id="{process}" name="{process}" isExecutable="true">{body}</process></definitions>'.encode()
+    )
+
+
+def form(key: str, *fields: Mapping[str, object]) -> bytes:
+    """
+    Return a form-js file; a field is {"key": …} and whatever else it needs.
+    """
+    components = [{"id": f"{key}_{n}", "type": "textfield", "label": str(f["key"]), **f} for n, f in enumerate(fields)]
+    return json.dumps({"type": "default", "schemaVersion": 19, "id": key, "components": components}).encode()

@@ -69,7 +69,8 @@ _TASK_AND_CASE = (
     .join(Case, Case.id == Task.case_id)
     .where(Task.id == bindparam("task"))
 )
-_LOCKED_TASK = _TASK_AND_CASE.with_for_update(of=Case)
+# Both rows: a waiter must read the task as the winner left it, not as its own snapshot has it.
+_LOCKED_TASK = _TASK_AND_CASE.with_for_update(of=[Case, Task])
 _SHOWN_TASK = (
     _TASK_AND_CASE.add_columns(Person.given_name, Person.surname, Draft.typed)
     .outerjoin(Person, Person.id == Task.claimed_by)

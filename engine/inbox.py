@@ -39,9 +39,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from engine import numbers
+from engine.cases import APPLICANT, FAR
 from engine.finding import ranges
 from engine.operations import Actor
-from engine.sight import ANALYST, APPLICANT, LAST_ID, OPERATOR, casework_units
+from engine.sight import ANALYST, LAST_ID, LEADS, OPERATOR, PERSONAL_FACETS, casework_units, seen_facets
 from engine.tables import Case, CaseFacet, Person, SearchTerm, Task, TaskCandidate
 
 PAGE = 50
@@ -109,7 +110,8 @@ class TaskInLine:
     id: str
     element: str
     role: str
-    due_at: datetime
+    #: None: no due date
+    due_at: datetime | None
     opened_at: datetime
     holder_id: int | None
     holder: str | None
@@ -208,10 +210,8 @@ def facet_values(connection: Connection, most: int = 60) -> dict[str, tuple[str,
     Facets with more than `most` values are left out: nobody chooses from such a list. One statement, and one
     a name.
     """
-    values = {
-        name: _distinct(connection, CaseFacet.value, CaseFacet.name == name, most + 1)
-        for name in _distinct(connection, CaseFacet.name, true(), most)
-    }
+    names = [name for name in _distinct(connection, CaseFacet.name, true(), most) if name not in PERSONAL_FACETS]
+    values = {name: _distinct(connection, CaseFacet.value, CaseFacet.name == name, most + 1) for name in names}
     return {name: found for name, found in values.items() if len(found) <= most}
 
 
@@ -426,13 +426,14 @@ def _tasks_of(connection: Connection, actor: Actor, cases: Sequence[int]) -> dic
 
 
 def _task(row: Any, actor: Actor) -> TaskInLine:
-    allowed = actor.has(row.role, row.task_unit) and row.candidacy in (None, _ME)
+    leads = any(actor.has(role, row.task_unit) for role in LEADS)
+    allowed = actor.has(row.role, row.task_unit) and (row.candidacy in (None, _ME) or leads)
     name = " ".join(part for part in (row.holder_given_name, row.holder_surname) if part)
     return TaskInLine(
         id=row.task_id,
         element=row.element,
         role=row.role,
-        due_at=row.task_due_at,
+        due_at=None if row.task_due_at == FAR else row.task_due_at,
         opened_at=row.task_opened_at,
         holder_id=row.claimed_by,
         holder=name or None,
@@ -451,7 +452,7 @@ def _line(row: Any, actor: Actor, tasks: tuple[TaskInLine, ...]) -> InboxLine:
         release_id=row.release_id,
         unit=row.unit,
         applicant=name if readable else "",
-        facets=row.facets,
+        facets=seen_facets(row.facets, masked=not readable),
         public_status=row.public_status,
         tone=row.status_tone,
         due_at=row.case_due_at,
@@ -473,7 +474,7 @@ def _candidate_tasks(actor: Actor) -> Select[Any]:
 def _narrowing(actor: Actor, filters: Filters, case_id: Any, dialect: str) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     for name, value in sorted(filters.facets.items()):
-        if value:
+        if value and name not in PERSONAL_FACETS:
             facet = aliased(CaseFacet)
             conditions.append(exists().where(facet.case_id == case_id, facet.name == name, facet.value == value))
     if filters.search.strip():

@@ -131,7 +131,7 @@ class HistoryLine:
     at: datetime
     #: None: the diagram itself, e.g. a timer
     actor: str | None
-    #: started, submitted, timer, claimed, released, given, retried …
+    #: started, submitted, timer, claimed, put_back, given, retried …
     event: str
     element: str | None
     #: name of the element in the diagram
@@ -142,6 +142,8 @@ class HistoryLine:
     status: str | None
     tone: str | None
     revision: int
+    #: who was given the task
+    receiver: str | None = None
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,8 @@ class TaskLine:
     role: str
     unit: str | None
     opened_at: datetime
-    due_at: datetime
+    #: None: no due date
+    due_at: datetime | None
     claimed_by: int | None
     holder: str | None
     #: this person may do it, if nobody else holds it

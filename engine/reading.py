@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, literal_column, select
 from sqlalchemy.orm import aliased
 
 from engine import data, numbers, watching
+from engine.cases import APPLICANT, FAR
 from engine.diagram import Diagram
 from engine.errors import NotFound
 from engine.lines import (
@@ -32,7 +33,7 @@ from engine.lines import (
     TaskLine,
 )
 from engine.operations import Actor, CaseFacts, Look, Operations
-from engine.sight import APPLICANT, LAST_ID, full_name, may_do, may_read, may_see
+from engine.sight import LAST_ID, full_name, may_do, may_read, may_see, seen_facets
 from engine.tables import Audit, Case, Document, MailLog, Person, Submission, Task
 from forms import Form, SummaryRow
 from forms.display import PLACE, say_date
@@ -165,7 +166,7 @@ def status(connection: Connection, releases: ReleaseShelf, number: str, actor: A
         registered_at=case.registered_at,
         closed_at=case.closed_at,
         outcome=case.outcome,
-        facets=case.facets,
+        facets=seen_facets(case.facets, masked=not case.readable),
         timeline=timeline,
         documents=documents,
         task=next((task.id for task in tasks if _is_for(task, case, actor)), None),
@@ -183,7 +184,8 @@ def dossier(
     now: datetime | None = None,
 ) -> Dossier:
     """
-    Return everything that staff may read of a case. Eight statements, and those of the choices' sources.
+    Return everything that staff may read of a case. Eight statements, one more where a task was given to
+    somebody, and those of the choices' sources.
 
     Args:
         number: as typed or shown; an unregistered case is `c-<id>`.
@@ -198,6 +200,7 @@ def dossier(
     case = _case(connection, number, actor)
     words = _Words(releases.get(case.release_id), actor.language, case)
     steps = _steps(connection, case.id)
+    receivers = _receivers(connection, steps)
     tasks = _tasks(connection, case.id, actor, words)
     jobs = watching.jobs_of(connection, case.id)
     return Dossier(
@@ -219,11 +222,11 @@ def dossier(
         tone=case.status_tone,
         status_at=case.status_at,
         what_next=words.filled(case.what_next),
-        facets=case.facets,
+        facets=seen_facets(case.facets, masked=not case.readable),
         revision=case.revision,
         masked=not case.readable,
         answers=_answers(connection, case, words, _Sources(connection, operations, now, case, actor)),
-        history=tuple(_history_line(step, words) for step in steps),
+        history=tuple(_history_line(step, words, receivers) for step in steps),
         tasks=tasks,
         documents=_documents(connection, case.id),
         mails=_mails(connection, case),
@@ -363,7 +366,15 @@ def _steps(connection: Connection, case_id: int) -> Sequence[Row[Any]]:
 _TELLING = frozenset({"serviceTask", "businessRuleTask", "endEvent"})
 
 
-def _history_line(step: Row[Any], words: _Words) -> HistoryLine:
+def _receivers(connection: Connection, steps: Sequence[Row[Any]]) -> Mapping[int, str]:
+    given = {step.detail["holder"] for step in steps if step.event == "given" and step.detail.get("holder")}
+    if not given:
+        return {}
+    people = connection.execute(select(Person.id, Person.given_name, Person.surname).where(Person.id.in_(given)))
+    return {key: full_name(given_name, surname) for key, given_name, surname in people}
+
+
+def _history_line(step: Row[Any], words: _Words, receivers: Mapping[int, str]) -> HistoryLine:
     elements = words.release.diagram.elements
     passed = (elements[place] for place in step.detail.get("path", ()) if place in elements)
     return HistoryLine(
@@ -376,6 +387,7 @@ def _history_line(step: Row[Any], words: _Words) -> HistoryLine:
         status=words(step.public_status) if step.public_status else None,
         tone=step.status_tone,
         revision=step.revision,
+        receiver=receivers.get(step.detail.get("holder") or 0) if step.event == "given" else None,
     )
 
 
@@ -406,7 +418,7 @@ def _tasks(connection: Connection, case_id: int, actor: Actor, words: _Words) ->
             role=row.role,
             unit=row.unit,
             opened_at=row.opened_at,
-            due_at=row.due_at,
+            due_at=None if row.due_at == FAR else row.due_at,
             claimed_by=row.claimed_by,
             holder=full_name(row.given_name, row.surname) or None,
             may_do=bool(row.may_do),

@@ -7,8 +7,11 @@ data; analysts see no case at all.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 
+from engine.cases import APPLICANT
 from engine.operations import Actor
 from engine.tables import Case, Task, TaskCandidate
 
@@ -19,8 +22,10 @@ ANALYST = "analyst"
 #: no row has a greater id: PostgreSQL's integer ends here
 LAST_ID = 2**31 - 1
 
-#: the lane of the applicant's own tasks
-APPLICANT = "citizen"
+#: leads of an office, who may do what was meant for certain colleagues of their role
+LEADS = ("dispatcher", "head")
+#: facets that name or find a person; only who may read the case sees them, and no list is narrowed by them
+PERSONAL_FACETS = frozenset({"address", "subscriber"})
 
 
 def casework_units(actor: Actor) -> frozenset[str]:
@@ -49,7 +54,7 @@ def may_see(actor: Actor) -> ColumnElement[bool]:
 
     Operators see those of all the units that they look after, with personal data masked.
     """
-    watched = frozenset(unit for role, unit in actor.roles if role == OPERATOR)
+    watched = _units_of(actor, (OPERATOR,))
     if "*" in watched:
         return true()
     return or_(may_read(actor), Case.unit.in_(sorted(watched))) if watched else may_read(actor)
@@ -59,11 +64,25 @@ def may_do(actor: Actor) -> ColumnElement[bool]:
     """
     Return the condition on `Task` under which the person may do it, unless a colleague holds it.
 
-    They have the role in its unit, and are a candidate if it has any. Tasks of the applicant are not meant.
+    They have the role in its unit, and are a candidate if it has any, or lead the office. Tasks of the applicant
+    are not meant.
     """
     candidate = exists().where(TaskCandidate.task_id == Task.id)
     mine = candidate.where(TaskCandidate.person_id == actor.person_id)
-    return and_(_in_role(actor), or_(mine, ~candidate))
+    leading = _units_of(actor, LEADS)
+    leads = true() if "*" in leading else Task.unit.in_(sorted(leading))
+    return and_(_in_role(actor), or_(mine, ~candidate, leads) if leading else or_(mine, ~candidate))
+
+
+def seen_facets(facets: Mapping[str, str], *, masked: bool) -> Mapping[str, str]:
+    """
+    Return what lists show of a case; `masked`: without what names or finds a person.
+    """
+    return {name: text for name, text in facets.items() if not masked or name not in PERSONAL_FACETS}
+
+
+def _units_of(actor: Actor, roles: Collection[str]) -> frozenset[str]:
+    return frozenset(unit for role, unit in actor.roles if role in roles)
 
 
 def _in_role(actor: Actor) -> ColumnElement[bool]:

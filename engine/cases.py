@@ -231,9 +231,12 @@ class Cases:
             read = form.parse(posted, uploads or {}, context)
             if read.errors:
                 raise AnswersRefused({}, read.errors)
+            for name in form.keys - set(read.values):
+                world.answers.pop(name, None)
             world.answers.update(read.values)
             before = _waiting(run)
-            run.complete(task_id, {name: value for name, value in read.values.items() if name not in form.personal})
+            kept = {name: value for name, value in read.values.items() if name not in form.personal}
+            run.complete(task_id, kept, form.keys - set(kept))
             change = _Change(key, "submitted", row.element, row.revision, row.audit_hash, row.public_status)
             closing = _Closing(task_id, read.values, row.element in given, _file_ids(read.values))
             return self._save(world, run, change, before=before, closing=closing)

@@ -17,7 +17,7 @@ What the wall guards against (SpiffWorkflow 3.2.0):
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -296,14 +296,19 @@ class Run:
         """
         return self._workflow.tasks[UUID(hex=task_id)].data
 
-    def complete(self, task_id: str, answers: Mapping[str, Any]) -> None:
+    def complete(self, task_id: str, answers: Mapping[str, Any], unanswered: Iterable[str] = ()) -> None:
         """
         Complete a user task with its answers and run until people or timers must act.
+
+        Args:
+            unanswered: names that leave the data: asked before, and not answered this time.
 
         Raises:
             CannotGoOn: if the diagram can't go on; nothing of this run may be stored then.
         """
         task = self._workflow.tasks[UUID(hex=task_id)]
+        for name in unanswered:
+            task.data.pop(name, None)
         task.data.update(answers)
         with _Incident(self):
             self._before(task)

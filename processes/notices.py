@@ -1,0 +1,181 @@
+"""
+Letters on their way: jobs that print documents and send mails, after the step that asked for them.
+
+Payloads hold ids only. Words, recipient and attachment are put together when the letter is sent, so that a mail that
+waited for the server says what holds then. What may be sent when is the diagram's.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, Row, insert, select
+
+from engine import store
+from engine.errors import CannotGoOn
+from engine.mail import Attachment, Message
+from engine.numbers import shown
+from engine.operations import Operations, Settle, Settlement, Work
+from engine.tables import Case, Document, File, MailLog, Person
+from processes import papers
+from processes.letters import mail
+from processes.registry import acts, lists, offices
+from processes.registry.calendar import BAKU
+
+operations = Operations()
+
+PDF = "application/pdf"
+
+
+class NobodyToWriteTo(CannotGoOn):
+    """
+    The letter has no recipient: no e-mail address is known.
+    """
+
+    code = "nobody_to_write_to"
+
+
+@operations.job("render_document")
+def render_document(work: Work) -> Settle:
+    """
+    Print a document, keep the file, then ask that it be sent.
+
+    Payload: document_id; letter: the mail that it goes with.
+    """
+    document_id, letter = work.payload["document_id"], work.payload["letter"]
+    with work.read() as connection:
+        document = acts.document(connection, document_id)
+    if document is None:
+        raise CannotGoOn("The document to print is not there.")
+    printed = papers.print_paper(document_id, document.kind, document.language, document.facts, work.ports.base_url)
+    stored = work.ports.files.put(printed)
+
+    def settle(settlement: Settlement) -> None:
+        file = {
+            "id": stored.id,
+            "case_id": document.case_id,
+            "owner_id": None,
+            "name": _file_name(document),
+            "type": PDF,
+            "size": stored.size,
+            "sha256": stored.sha256,
+            "stored_at": settlement.now,
+        }
+        settlement.connection.execute(insert(File).values(**file))
+        acts.attach_file(settlement.connection, document_id, stored.id)
+        settlement.enqueue(
+            "send_letter",
+            {"letter": letter, "message": f"{letter}.{document_id}", "document_id": document_id},
+            key=f"send_letter:{document_id}",
+        )
+
+    return settle
+
+
+@operations.job("send_letter")
+def send_letter(work: Work) -> Settle | None:
+    """
+    Put a letter together and hand it over; the same message id at every attempt.
+
+    Payload: letter; message: left part of the message id; person_id: recipient, the applicant if absent;
+    document_id: the printed document that goes with it, if any.
+
+    Raises:
+        MailDeferred, MailUncertain: to be tried again.
+        MailRefused, NobodyToWriteTo: an operator must look.
+    """
+    message_id = f"{work.payload['message']}@{urlsplit(work.ports.base_url).hostname or 'localhost'}"
+    with work.read() as connection:
+        if connection.scalar(select(MailLog.id).where(MailLog.id == message_id)):
+            return None
+        message = _message(connection, work, message_id)
+    work.ports.mailer.send(message)
+
+    def settle(settlement: Settlement) -> None:
+        row = {
+            "id": message_id,
+            "case_id": work.case_id,
+            "letter": work.payload["letter"],
+            "recipient": message.recipient,
+            "state": "sent",
+            "at": settlement.now,
+        }
+        settlement.connection.execute(insert(MailLog).values(**row))
+
+    return settle
+
+
+def _message(connection: Connection, work: Work, message_id: str) -> Message:
+    case = connection.execute(select(Case.__table__).where(Case.id == work.case_id)).one()
+    answers = _answers(connection, case.id)
+    person_id = work.payload.get("person_id")
+    person = connection.execute(select(Person.__table__).where(Person.id == (person_id or case.applicant_id))).one()
+    recipient = person.email if person_id else answers.get("email") or person.email
+    if not recipient:
+        raise NobodyToWriteTo
+    language = person.language if person_id else case.language
+    letter = mail.compose(
+        work.payload["letter"],
+        language,
+        _values(connection, case, answers, person, language, work.ports.base_url),
+    )
+    return Message(
+        message_id=message_id,
+        recipient=recipient,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        language=language,
+        attachments=_attachments(connection, work),
+    )
+
+
+def _values(
+    connection: Connection, case: Row[Any], answers: dict[str, Any], person: Row[Any], language: str, base_url: str
+) -> dict[str, str]:
+    office = offices.office(connection, case.unit, language) if case.unit else None
+    reason = answers.get("reason")
+    return {
+        "name": f"{person.given_name} {person.surname}",
+        "case_number": shown(case.number or ""),
+        "registered_on": _day(case.registered_at),
+        "due_on": _day(case.due_at),
+        "office": office.name if office else "",
+        "office_address": office.address if office else "",
+        "office_telephone": office.telephone if office else "",
+        "reason": lists.words(connection, "reasons", reason, language) if reason else "",
+        "district": case.facets.get("district", ""),
+        "visit_date": _day(answers.get("visit_date")),
+        "visit_window": str(answers.get("visit_window") or ""),
+        "expected_date": _day(answers.get("expected_date")),
+        "status_url": f"{base_url}/cases/{case.number}",
+        "organisation": papers.organisation().name,
+        "telephone": papers.organisation().telephone,
+    }
+
+
+def _attachments(connection: Connection, work: Work) -> tuple[Attachment, ...]:
+    document_id = work.payload.get("document_id")
+    if not document_id:
+        return ()
+    document = acts.document(connection, document_id)
+    if document is None or document.file_id is None:
+        raise CannotGoOn("The document that goes with the letter is not printed.")
+    return (Attachment(_file_name(document), PDF, work.ports.files.read(document.file_id)),)
+
+
+def _file_name(document: Row[Any] | Document) -> str:
+    return f"{document.number or document.facts['case_number']}.pdf"
+
+
+def _answers(connection: Connection, case_id: int) -> dict[str, Any]:
+    given = store.answers_of(connection, case_id)
+    return {key: value for answers in given.values() for key, value in answers.items()}
+
+
+def _day(value: datetime | str | None) -> str:
+    if isinstance(value, datetime):
+        return f"{value.astimezone(BAKU):%d.%m.%Y}"
+    return f"{date.fromisoformat(value):%d.%m.%Y}" if value else ""

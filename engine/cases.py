@@ -50,6 +50,8 @@ FAR = datetime(9999, 12, 31, tzinfo=UTC)
 #: runs kept in memory, by case
 KEPT_RUNS = 256
 _ATTEMPTS = 3
+#: element -> its latest answers
+Given = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,8 @@ class Cases:
         """
         release = self._releases.active(process)
 
-        def begin(connection: Connection) -> Step:
-            done = store.finished_step(connection, key)
+        def begin(connection: Connection, again: bool) -> Step:
+            done = store.finished_step(connection, key) if again else None
             if done is not None:
                 return _repeated(done)
             now = self._ports.clock.now()
@@ -206,7 +208,7 @@ class Cases:
             TryAgain: the database is not available.
         """
 
-        def complete(connection: Connection) -> Step:
+        def complete(connection: Connection, _again: bool) -> Step:
             row = store.lock_task(connection, task_id, actor.person_id)
             if row is not None and row.state != "open":
                 done = store.finished_step(connection, key)
@@ -218,13 +220,13 @@ class Cases:
             if release_id is not None and release_id != row.release_id:
                 raise FormOutdated
             world = self._world(connection, row, actor, release)
-            run = self._runs.take(row.case_id, row.revision)
-            if run is None:
-                run = release.program.resume(row.case_state, world)
+            run, given = self._runs.take(row.case_id, row.audit_hash) or (
+                release.program.resume(row.case_state, world),
+                store.answers_of(connection, row.case_id),
+            )
             run.hand_to(world)
             if not run.is_open(task_id):
                 raise StateUnreadable("The task is open in the table, but not in the state.", element=row.element)
-            given = store.answers_of(connection, row.case_id)
             world.answers = _merged(given)
             form = release.forms[release.diagram.elements[row.element].properties["formKey"]]
             context = world.context(row.element, run.data(task_id))
@@ -239,7 +241,9 @@ class Cases:
             run.complete(task_id, kept, form.keys - set(kept))
             change = _Change(key, "submitted", row.element, row.revision, row.audit_hash, row.public_status)
             closing = _Closing(task_id, read.values, row.element in given, _file_ids(read.values))
-            return self._save(world, run, change, before=before, closing=closing)
+            others = {element: answers for element, answers in given.items() if element != row.element}
+            given = {**others, row.element: read.values}  # the newest answers come last
+            return self._save(world, run, change, before=before, closing=closing, given=given)
 
         try:
             return self._once(complete)
@@ -329,7 +333,7 @@ class Cases:
         connection.execute(insert(Draft).values(**row, typed={name: list(texts) for name, texts in typed.items()}))
 
     def _hold(self, task_id: str, actor: Actor, holder: int | None, event: str) -> None:
-        def hold(connection: Connection) -> None:
+        def hold(connection: Connection, _again: bool) -> None:
             row = store.lock_task(connection, task_id, actor.person_id)
             row, _ = self._judge(row, actor)
             leads = actor.has("dispatcher", row.unit) or actor.has("head", row.unit)
@@ -368,11 +372,11 @@ class Cases:
         return StepWorld(connection, now, facts, actor, release, self._operations, self._ports, {})
 
     def _once(self, step: Any) -> Any:
-        """Run a step in its transaction. A collision of keys or numbers is met by making the step anew."""
-        for _ in range(_ATTEMPTS):
+        """Run a step in its transaction; after a collision of keys or numbers make it anew, told so."""
+        for attempt in range(_ATTEMPTS):
             try:
                 with self._database.step() as connection:
-                    return step(connection)
+                    return step(connection, attempt > 0)
             except IntegrityError as collision:
                 last: Exception = collision
             except OperationalError as away:
@@ -387,6 +391,7 @@ class Cases:
         *,
         before: tuple[frozenset[str], frozenset[str]],
         closing: _Closing | None = None,
+        given: Given | None = None,
     ) -> Step:
         connection, case, now, diagram = world.connection, world.case, world.now, world.release.diagram
         state = run.dump()
@@ -425,7 +430,8 @@ class Cases:
         if world.facets:
             store.describe(connection, case.id, {}, world.facets)
         store.add_words(connection, case.id, (word for text in world.terms for word in words(text)))
-        self._runs.keep(case.id, change.revision + 1, kept)
+        if given is not None:
+            self._runs.keep(case.id, audit["hash"], kept, given)
         return Step(case.id, case.number, mine, world.numbered, kept.ended)
 
     def _task_rows(
@@ -521,20 +527,25 @@ class _Closing:
 
 
 class _Runs:
-    """Runs as they were stored last; a run is taken out while a step changes it."""
+    """
+    Runs and answers as they were stored last; a run is taken out while a step changes it.
+
+    They are kept under the hash of the case's newest audit row: a step that was never committed, or that another
+    process made, has another hash.
+    """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[int, tuple[int, Run]] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[str, Run, Given]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def take(self, case_id: int, revision: int) -> Run | None:
+    def take(self, case_id: int, seal: str) -> tuple[Run, Given] | None:
         with self._lock:
             found = self._kept.pop(case_id, None)
-        return found[1] if found is not None and found[0] == revision else None
+        return found[1:] if found is not None and found[0] == seal else None
 
-    def keep(self, case_id: int, revision: int, run: Run) -> None:
+    def keep(self, case_id: int, seal: str, run: Run, given: Given) -> None:
         with self._lock:
-            self._kept[case_id] = (revision, run)
+            self._kept[case_id] = (seal, run, given)
             if len(self._kept) > KEPT_RUNS:
                 self._kept.popitem(last=False)
 

@@ -8,9 +8,10 @@ jobs; with candidates, search words, facets and files only where a step has any.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.data import load
 from engine.errors import CaseChangedMeanwhile
@@ -28,6 +29,11 @@ from engine.tables import (
     TaskCandidate,
 )
 
+#: plain tables: the ORM's own layer costs as much as the statement
+_TABLE = {
+    kind: cast(Table, kind.__table__)
+    for kind in (Audit, Case, CaseFacet, Job, SearchTerm, Submission, Task, TaskCandidate)
+}
 _CASE = (
     Case.id.label("case_id"),
     Case.number,
@@ -92,10 +98,50 @@ _SUPERSEDE = (
     .values(superseded=True)
 )
 _CLOSE_TASK = (
-    update(Task)
-    .where(Task.id == bindparam("task"))
+    update(_TABLE[Task])
+    .where(_TABLE[Task].c.id == bindparam("task"))
     .values(state=bindparam("became"), closed_at=bindparam("at"), closed_by=bindparam("by"))
 )
+_INSERT_CASE = insert(_TABLE[Case]).returning(_TABLE[Case].c.id)
+#: what a step may change; none of it ever becomes empty again
+_CHANGING = (
+    "number",
+    "unit",
+    "registered_at",
+    "due_at",
+    "closed_at",
+    "outcome",
+    "public_status",
+    "status_tone",
+    "status_at",
+    "what_next",
+    "confirmation",
+    "facets",
+    "audit_hash",
+    "state",
+)
+_UPDATE_CASE = (
+    update(_TABLE[Case])
+    .where(_TABLE[Case].c.id == bindparam("case"), _TABLE[Case].c.revision == bindparam("read"))
+    .values(
+        revision=bindparam("next"),
+        **{
+            name: func.coalesce(bindparam(f"new_{name}", type_=_TABLE[Case].c[name].type), _TABLE[Case].c[name])
+            for name in _CHANGING
+        },
+    )
+)
+_INSERT_TASK = insert(_TABLE[Task])
+_INSERT_CANDIDATE = insert(_TABLE[TaskCandidate])
+_INSERT_SUBMISSION = insert(_TABLE[Submission])
+_INSERT_AUDIT = insert(_TABLE[Audit])
+_INSERT_JOB = insert(_TABLE[Job])
+_INSERT_FACET = insert(_TABLE[CaseFacet])
+_ADD_TERM = {
+    "sqlite": sqlite.insert(_TABLE[SearchTerm]).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(_TABLE[SearchTerm]).on_conflict_do_nothing(),
+}
+_DROP_TIMER = delete(_TABLE[Job]).where(_TABLE[Job].c.task_id == bindparam("timer"))
 _FINISHED_STEP = select(Audit.case_id, Audit.detail, Audit.revision).where(Audit.key == bindparam("key"))
 
 
@@ -138,19 +184,19 @@ def insert_case(connection: Connection, values: Mapping[str, Any]) -> int:
     """
     Insert a case and return its id.
     """
-    found = connection.execute(insert(Case).values(**values).returning(Case.id)).scalar_one()
-    return int(found)
+    return int(connection.execute(_INSERT_CASE, values).scalar_one())
 
 
 def update_case(connection: Connection, case_id: int, revision: int, values: Mapping[str, Any]) -> None:
     """
-    Write a case that was read at `revision`.
+    Write a case that was read at `revision`; columns that `values` lacks stay as they are.
 
     Raises:
         CaseChangedMeanwhile: if another step was faster.
     """
-    changed = update(Case).where(Case.id == case_id, Case.revision == revision).values(revision=revision + 1, **values)
-    if connection.execute(changed).rowcount != 1:
+    parameters = {f"new_{name}": values.get(name) for name in _CHANGING}
+    found = connection.execute(_UPDATE_CASE, {"case": case_id, "read": revision, "next": revision + 1, **parameters})
+    if found.rowcount != 1:
         raise CaseChangedMeanwhile
 
 
@@ -169,10 +215,10 @@ def insert_tasks(
     Insert open tasks, and who alone may do them.
     """
     if rows:
-        connection.execute(insert(Task), rows)
+        connection.execute(_INSERT_TASK, rows)
     named = [{"task_id": task, "person_id": person} for task, people in candidates.items() for person in people]
     if named:
-        connection.execute(insert(TaskCandidate), named)
+        connection.execute(_INSERT_CANDIDATE, named)
 
 
 def insert_submission(connection: Connection, row: Mapping[str, Any], *, again: bool) -> None:
@@ -181,14 +227,14 @@ def insert_submission(connection: Connection, row: Mapping[str, Any], *, again: 
     """
     if again:
         connection.execute(_SUPERSEDE, {"case": row["case_id"], "answered": row["element"]})
-    connection.execute(insert(Submission), row)
+    connection.execute(_INSERT_SUBMISSION, row)
 
 
 def insert_audit(connection: Connection, row: Mapping[str, Any]) -> None:
     """
     Append an audit row.
     """
-    connection.execute(insert(Audit), row)
+    connection.execute(_INSERT_AUDIT, row)
 
 
 def insert_jobs(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -196,7 +242,7 @@ def insert_jobs(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> No
     Ask for background work.
     """
     if rows:
-        connection.execute(insert(Job), rows)
+        connection.execute(_INSERT_JOB, rows)
 
 
 def drop_timers(connection: Connection, task_ids: Sequence[str]) -> None:
@@ -204,7 +250,7 @@ def drop_timers(connection: Connection, task_ids: Sequence[str]) -> None:
     Remove the jobs of timers that no longer wait.
     """
     if task_ids:
-        connection.execute(delete(Job).where(Job.task_id.in_(task_ids)))
+        connection.execute(_DROP_TIMER, [{"timer": task_id} for task_id in task_ids])
 
 
 def describe(connection: Connection, case_id: int, old: Mapping[str, str], new: Mapping[str, str]) -> None:
@@ -217,19 +263,17 @@ def describe(connection: Connection, case_id: int, old: Mapping[str, str], new: 
         connection.execute(delete(CaseFacet).where(CaseFacet.case_id == case_id, CaseFacet.name.in_(stale)))
     if changed:
         rows = [{"case_id": case_id, "name": name, "value": value} for name, value in changed.items()]
-        connection.execute(insert(CaseFacet), rows)
+        connection.execute(_INSERT_FACET, rows)
 
 
 def add_words(connection: Connection, case_id: int, words: Iterable[str]) -> None:
     """
     Make the case findable by these folded words.
     """
-    wanted = set(words)
-    if not wanted:
-        return
-    known = set(connection.scalars(select(SearchTerm.term).where(SearchTerm.case_id == case_id)))
-    if wanted - known:
-        connection.execute(insert(SearchTerm), [{"term": word, "case_id": case_id} for word in sorted(wanted - known)])
+    wanted = sorted(set(words))
+    if wanted:
+        add = _ADD_TERM[connection.dialect.name]
+        connection.execute(add, [{"term": word, "case_id": case_id} for word in wanted])
 
 
 def bind_files(connection: Connection, case_id: int, owner_id: int, file_ids: Sequence[str]) -> None:

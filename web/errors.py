@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Flask, g, render_template
+from flask import Flask, render_template
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -41,7 +41,10 @@ _BROKEN = Page(
     _l("Nasazlıq baş verdi"),
     (
         _l("Bu əməliyyatı yerinə yetirmək mümkün olmadı. Əvvəl göndərdiyiniz məlumatlar itməyib."),
-        _l("Bir qədər sonra yenidən cəhd edin. Nasazlıq davam edərsə, 955 nömrəsinə zəng edin və aşağıdakı nömrəni deyin."),
+        _l(
+            "Bir qədər sonra yenidən cəhd edin. "
+            "Nasazlıq davam edərsə, 955 nömrəsinə zəng edin və aşağıdakı nömrəni deyin."
+        ),
     ),
 )
 _STOPPED = Page(
@@ -130,6 +133,12 @@ HTTP_PAGES: Mapping[int, Page] = {
     500: _BROKEN,
     503: _UNAVAILABLE,
 }
+
+TOO_MANY_LOG_INS = Page(
+    429,
+    _l("Həddindən artıq uğursuz giriş cəhdi"),
+    (_l("Hesabı qorumaq üçün giriş müvəqqəti dayandırılıb. Biraz sonra yenidən cəhd edin."),),
+)
 
 
 def error_page(page: Page, *, incident: str | None = None, again_at: datetime | None = None) -> tuple[str, int]:

@@ -12,6 +12,7 @@ from flask import Flask, current_app, g, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from engine.settings import Settings
+from web.services import home_url
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,6 @@ def _is_here(link: Link) -> bool:
 
 def init_app(app: Flask, _settings: Settings) -> None:
     """
-    Give templates `navigation_links`.
+    Give templates `navigation_links` and `home_url`.
     """
-    app.jinja_env.globals["navigation_links"] = links
+    app.jinja_env.globals.update(navigation_links=links, home_url=home_url)

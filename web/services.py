@@ -4,15 +4,29 @@ What the pages call: the engine's doors, built once and kept with the app.
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
-from flask import current_app
+from flask import Flask, current_app, g, url_for
 
+import forms
+import processes
 from engine.cases import Cases
+from engine.clock import Clock, SystemClock
 from engine.database import Database
+from engine.files import Files
+from engine.mail import FolderMailer, Mailer, Sender
 from engine.operations import Operations, Ports
-from engine.releases import Releases
+from engine.releases import Releases, bundle_of
 from engine.settings import Settings
+from web.mail import FlaskMailer
+
+PROCESSES = Path(processes.__file__).parent
+FORMS = Path(forms.__file__).parent
+#: what a person may be; lanes of other roles are refused
+ROLES = frozenset({"citizen", "dispatcher", "fitter", "head", "analyst", "operator"})
 
 
 @dataclass(frozen=True)
@@ -35,3 +49,70 @@ def services() -> Services:
     """
     found: Services = current_app.extensions["saygac"]
     return found
+
+
+def home_url() -> str:
+    """
+    Return the page from which this person begins: the inbox, the own cabinet, or the list of services.
+    """
+    actor = g.get("actor")
+    if actor is None:
+        return url_for("citizen.services_page")
+    if actor.is_staff and "inbox.page" in current_app.view_functions:
+        return url_for("inbox.page")
+    return url_for("citizen.home")
+
+
+def build(settings: Settings, *, clock: Clock | None = None) -> Services:
+    """
+    Put the engine together for one installation; nothing is written and no release is deployed.
+
+    Args:
+        clock: the machine's when not given.
+    """
+    clock = clock or SystemClock()
+    operations = Operations()
+    operations.include([importlib.import_module(f"processes.{name}").operations for name in process_names()])
+    database = Database(settings.database_url)
+    ports = Ports(clock, mailer_of(settings, clock), Files(settings.files), settings.base_url)
+    releases = Releases(database, operations, ROLES)
+    return Services(settings, database, releases, Cases(database, releases, operations, ports), operations, ports)
+
+
+def process_names() -> list[str]:
+    """
+    Return the names of the processes in `processes/`: each has a diagram and a module of operations.
+    """
+    return sorted(path.stem for path in PROCESSES.glob("*.bpmn"))
+
+
+def deploy_shipped(here: Services) -> None:
+    """
+    Make the repository's processes the active releases; what is active already stays.
+
+    Raises:
+        ReleaseRefused: with every problem of a process.
+    """
+    for name in process_names():
+        bundle = bundle_of(PROCESSES / f"{name}.bpmn", FORMS / name)
+        here.releases.deploy(bundle, now=here.ports.clock.now(), note="shipped")
+
+
+def mailer_of(settings: Settings, clock: Clock) -> Mailer:
+    """
+    Return the mailer: the configured server, else a folder of files.
+    """
+    sender = Sender(settings.sender, "Saygac")
+    if settings.smtp_url is None:
+        return FolderMailer(settings.mail, sender=sender, clock=clock)
+    url = urlsplit(settings.smtp_url)
+    app = Flask("saygac.mail")
+    app.config.update(
+        MAIL_SERVER=url.hostname,
+        MAIL_PORT=url.port or (465 if url.scheme == "smtps" else 587),
+        MAIL_USE_SSL=url.scheme == "smtps",
+        MAIL_USE_TLS=url.scheme == "smtp",
+        MAIL_USERNAME=unquote(url.username) if url.username else None,
+        MAIL_PASSWORD=unquote(url.password) if url.password else None,
+    )
+    return FlaskMailer(app, sender=sender, clock=clock)

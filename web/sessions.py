@@ -52,12 +52,7 @@ class Session:
         Tell whether the session is still open at `now`.
         """
         idle = None if self.idle_minutes is None else self.seen_at + timedelta(minutes=self.idle_minutes)
-        return (
-            self.actor is not None
-            and self.ended_at is None
-            and now < self.ends_at
-            and (idle is None or now < idle)
-        )
+        return self.actor is not None and self.ended_at is None and now < self.ends_at and (idle is None or now < idle)
 
 
 def digest(token: str) -> str:

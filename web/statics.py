@@ -1,5 +1,5 @@
 """
-Style sheets, scripts, fonts and pictures, under an address that changes with their contents, kept by browsers for a year.
+Style sheets, scripts, fonts and pictures: under an address that changes with their contents, kept for a year.
 
 The one hash over the whole folder is part of the path, so that files may name each other by relative addresses.
 """

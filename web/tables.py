@@ -66,3 +66,5 @@ class RateLimit(Base):
     count: Mapped[int]
     #: the count begins anew then
     ends_at: Mapped[datetime] = mapped_column(index=True)
+    #: how often the window was doubled
+    doubled: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, g, redirect, request
-from flask_babel import Babel, gettext
+from flask import Flask, Response, current_app, g, redirect, request
+from flask_babel import Babel
+from flask_babel import lazy_gettext as _l
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from markupsafe import Markup, escape
 
@@ -24,6 +25,14 @@ BAKU = ZoneInfo("Asia/Baku")
 COOKIE = "dil"
 ARGUMENT = "dil"
 _YEAR = 365 * 24 * 3600  # seconds
+
+#: what lists and pages call the facts by which a process describes its cases
+FACETS = {
+    "district": _l("Rayon"),
+    "reason": _l("Müraciət səbəbi"),
+    "address": _l("Ünvan"),
+    "subscriber": _l("Abonent"),
+}
 
 
 def language() -> str:
@@ -117,6 +126,20 @@ def lines(text: str | None) -> Markup:
     return Markup("<br>").join(escape(line) for line in (text or "").splitlines())
 
 
+def facet_label(name: str) -> str:
+    """
+    Return how people call a facet; one that no page knows keeps its name.
+    """
+    return str(FACETS.get(name, name))
+
+
+def has_page(endpoint: str) -> bool:
+    """
+    Tell whether this installation has the page, so that nothing leads nowhere.
+    """
+    return endpoint in current_app.view_functions
+
+
 def _in_baku(value: datetime) -> datetime:
     return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(BAKU)
 
@@ -139,7 +162,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(
         day=day, moment=moment, machine_time=machine_time, number=number, size=size, lines=lines
     )
-    app.jinja_env.globals.update(language=language, language_links=language_links, gettext=gettext)
+    app.jinja_env.globals.update(
+        language=language, language_links=language_links, facet_label=facet_label, has_page=has_page
+    )
 
     @app.before_request
     def choose_language() -> Response | None:

@@ -16,12 +16,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import phonenumbers
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from engine.clock import Clock
 from engine.database import Database
 from engine.search import fold
+from forms.kinds import KINDS, Limits, Refused
 from processes.registry import lists, offices, stock
 from processes.registry.tables import Meter, Office, Subscriber
 
@@ -46,7 +46,6 @@ METER_TYPES = frozenset({"mechanical", "smart_card", "smart"})
 _CODE = re.compile(r"[0-9]{4,20}")
 _FIN = re.compile(r"[0-9A-HJ-NP-Z]{7}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 #: told after every batch how many bytes of the file have been read
 Progress = Callable[[int], None]
@@ -203,15 +202,15 @@ class _SubscriberLines:
             "fin": _fin(row.get("fin", "")),
             "address": row["address"],
             "district": row["district"],
-            "telephone": _telephone(row.get("telephone", "")),
-            "email": _email(row.get("email", "")),
+            "telephone": _kind("telephone", row.get("telephone", ""), "telephone"),
+            "email": _kind("email", row.get("email", ""), "email"),
             "search_key": fold(f"{row['name']} {row['address']}"),
         }
         return subscriber, self._meter(code, row, today)
 
     def _meter(self, code: str, row: Mapping[str, str], today: date) -> dict[str, Any] | None:
-        number = row.get("meter_number", "")
-        if not number:
+        number = _kind("meter_number", row.get("meter_number", ""), "meter_number")
+        if number is None:
             return None
         holder = self._meters.get(number)
         if holder == code:
@@ -333,20 +332,16 @@ def _fin(text: str) -> str | None:
     return fin
 
 
-def _telephone(text: str) -> str | None:
+def _kind(name: str, text: str, column: str) -> str | None:
+    """
+    Return what a form would have made of the text, so that a number is the same wherever it was typed.
+    """
     if not text:
         return None
     try:
-        number = phonenumbers.parse(text, "AZ")
-    except phonenumbers.NumberParseException as error:
-        raise _LineRefused("telephone can't be read") from error
-    _demand(phonenumbers.is_valid_number(number), "telephone is no valid number")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _email(text: str) -> str | None:
-    _demand(not text or _EMAIL.fullmatch(text), "email is not one address")
-    return text or None
+        return KINDS[name]().parse(text, Limits())  # type: ignore[return-value]
+    except Refused as refusal:
+        raise _LineRefused(f"{column} can't be read ({refusal.code})") from refusal
 
 
 def _count(text: str, name: str, *, least: int) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.tables import Membership, Task, TaskCandidate
 from processes.registry import acts, lists, meters, offices, shipped, stock, subscribers, tables
-from tests.registry.conftest import NOW, add_case, add_person, add_subscriber
+from tests.support.books import NOW, add_case, add_person, add_subscriber
 
 LOT = stock.Lot(15, "Alfasu (Elektromed)", "mechanical")
 

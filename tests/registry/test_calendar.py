@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from processes.registry import calendar
-from tests.registry.conftest import NOW
+from tests.support.books import NOW
 
 DAYS = st.dates(date(2026, 1, 1), date(2028, 12, 31))
 EXCEPTIONS = st.dictionaries(DAYS, st.sampled_from(calendar.KINDS), max_size=40)

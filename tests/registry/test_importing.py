@@ -175,6 +175,6 @@ def test_the_command_says_what_it_did(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, code: int, said: str
 ) -> None:
     monkeypatch.setenv("SAYGAC_DEMO", "1")
-    monkeypatch.setenv("SAYGAC_DATABASE_URL", f"sqlite:///{tmp_path}/saygac.db")
+    monkeypatch.setenv("SAYGAC_DATABASE_URL", f"sqlite:///{tmp_path}/books.db")
     ran = CliRunner().invoke(import_group, ["subscribers", str(write(tmp_path, HEADER, line))])
     assert (ran.exit_code, said in ran.output) == (code, True)

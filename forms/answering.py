@@ -60,7 +60,7 @@ def own_scope(context: Scope, keys: Iterable[str]) -> dict[str, object]:
 
     Earlier answers under the same keys must not decide what this form asks.
     """
-    return dict(context) | dict.fromkeys(keys)
+    return Scope(context | dict.fromkeys(keys), context.functions)
 
 
 def plain(value: object) -> Value:
@@ -93,10 +93,8 @@ def limits_of(own: schema.Field, scope: Scope) -> kinds.Limits:
     """
     dated = own.kind in ("date", "datetime")
 
-    def bound(given: object, *, day: bool) -> Decimal | date | None:
-        value = given
-        if given is not None and not isinstance(given, Decimal | date):
-            value = evaluate(given, scope)  # type: ignore[arg-type]
+    def bound(given: schema.Bound | None, *, day: bool) -> Decimal | date | None:
+        value = given if given is None or isinstance(given, Decimal | date) else evaluate(given, scope)
         return display.date_of(value) if day else schema.as_number(value)
 
     usual = schema.TEXTAREA if own.control == "textarea" else schema.TEXTFIELD
@@ -117,6 +115,17 @@ def is_required(own: schema.Field, scope: Scope) -> bool:
     Tell whether an answer must be given.
     """
     return own.required or holds(own.required_when, scope)
+
+
+def stored(own: schema.Field, context: Scope) -> object:
+    """
+    Return what stands in a field before anything is typed: the earlier answer, else the prefill, else the default.
+    """
+    if not own.fresh and context.get(own.key) is not None:
+        return context[own.key]
+    if own.prefill_from and context.get(own.prefill_from) is not None:
+        return plain(context[own.prefill_from])
+    return own.default
 
 
 _MISSING = {
@@ -191,9 +200,7 @@ class Reading:
         try:
             value = self._read(own)
             if value in (None, [], False) and is_required(own, self.scope):
-                raise Refused(
-                    self._missing_code(own), **({"text": own.required_text} if own.required_text else {})
-                )
+                raise Refused(self._missing_code(own), **({"text": own.required_text} if own.required_text else {}))
         except Refused as refused:
             self._refuse(own, refused)
             return
@@ -205,8 +212,12 @@ class Reading:
             params = {**params, "text": own.pattern_text}
         self.errors.append(FieldError(own.key, refused.code, params))
 
-    def _missing_code(self, own: schema.Field) -> str:
-        return _MISSING.get(own.control, "required")
+    def _missing(self, own: schema.Field) -> Refused:
+        if own.kind and own.key not in self._posted and stored(own, self._context) is not None:
+            # the page did not have it yet: it comes again with something in it, which then wants a look
+            return Refused("appeared")
+        text = {"text": own.required_text} if own.required_text else {}
+        return Refused(_MISSING.get(own.control, "required"), **text)
 
     def _read(self, own: schema.Field) -> Value:
         if own.is_choice:
@@ -240,8 +251,7 @@ class Reading:
         for upload in given:
             check_file(upload, own.files)
         return [
-            {"id": upload.reference, "name": upload.name, "type": upload.type, "size": upload.size}
-            for upload in given
+            {"id": upload.reference, "name": upload.name, "type": upload.type, "size": upload.size} for upload in given
         ]
 
 
@@ -265,7 +275,5 @@ def check_file(upload: Upload, rule: schema.FileRule) -> None:
         raise Refused("file_too_big", name=upload.name, limit=rule.megabytes)
     wanted = (upload.type, upload.type.partition("/")[0] + "/*")
     if rule.types and not set(wanted) & set(rule.types):
-        types = ", ".join(
-            type_.rpartition("/")[2].upper() for type_ in rule.types if not type_.endswith("/*")
-        )
+        types = ", ".join(type_.rpartition("/")[2].upper() for type_ in rule.types if not type_.endswith("/*"))
         raise Refused("file_type", name=upload.name, types=types or "JPG, PNG")

@@ -13,8 +13,10 @@ from typing import Protocol
 
 from forms import display
 
-Scope = Mapping[str, object]
+Functions = Mapping[str, Callable[..., object]]
 Translate = Callable[[str], str]
+
+_NO_FUNCTIONS: Functions = {}
 
 
 class Expression(Protocol):
@@ -25,15 +27,31 @@ class Expression(Protocol):
     #: free variables that the expression reads
     names: frozenset[str]
 
-    def __call__(self, context: Mapping[str, object]) -> object:
+    def __call__(self, context: Mapping[str, object], functions: Functions | None = None) -> object:
         """
-        Return the value of the expression in `context`.
+        Return the value of the expression in `context`, with the host's functions of this moment (such as today).
         """
 
 
 Compile = Callable[[str], Expression]
 
 PLACEHOLDER = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+
+
+class Scope(dict[str, object]):
+    """
+    Hold what expressions may read: values by name, and the host's functions beside them.
+    """
+
+    def __init__(self, values: Mapping[str, object], functions: Functions = _NO_FUNCTIONS) -> None:
+        super().__init__(values)
+        self.functions = functions
+
+    def copy(self) -> Scope:
+        """
+        Return a scope of its own with the same values and functions.
+        """
+        return Scope(self, self.functions)
 
 
 def identity(text: str) -> str:
@@ -47,7 +65,7 @@ def evaluate(expression: Expression, scope: Scope) -> object:
     """
     Return the value of an expression; a name that the scope lacks is null.
     """
-    return expression({name: scope.get(name) for name in expression.names})
+    return expression({name: scope.get(name) for name in expression.names}, scope.functions)
 
 
 def holds(expression: Expression | None, scope: Scope) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from forms import display, messages, schema, showing, summary, view
 from forms.answering import Answers, FieldError, Reading, Upload
-from forms.expressions import Compile, Scope, Translate, identity
+from forms.expressions import Compile, Functions, Scope, Translate, identity
 
 _NO_UPLOADS: Mapping[str, Sequence[Upload]] = {}
 
@@ -39,7 +39,9 @@ class Form:
         self,
         posted: Mapping[str, Sequence[str]],
         uploads: Mapping[str, Sequence[Upload]] = _NO_UPLOADS,
-        context: Scope | None = None,
+        context: Mapping[str, object] | None = None,
+        *,
+        functions: Functions | None = None,
     ) -> Answers:
         """
         Read a post. What the form does not declare, hides or only shows is neither read nor kept.
@@ -48,20 +50,22 @@ class Form:
             posted: every text by field key, as the browser sent them.
             uploads: every stored file by field key, newly sent and kept from before.
             context: the case's data, earlier answers and the sources, by name.
+            functions: the host's functions that expressions may call, as of now.
         """
-        reading = Reading(posted, uploads, context or {}, self.keys)
+        reading = Reading(posted, uploads, Scope(context or {}, functions or {}), self.keys)
         reading.walk(self.components)
         return Answers(reading.values, tuple(reading.errors), reading.typed)
 
     def show(
         self,
-        context: Scope,
+        context: Mapping[str, object],
         *,
         typed: Mapping[str, Sequence[str]] | None = None,
         uploads: Mapping[str, Sequence[Upload]] = _NO_UPLOADS,
         errors: Sequence[FieldError] = (),
         translate: Translate = identity,
         unfold: bool = False,
+        functions: Functions | None = None,
     ) -> view.FormView:
         """
         Return the view of the form for a page.
@@ -74,7 +78,7 @@ class Form:
             at once.
         """
         walk = showing.Showing(
-            context,
+            Scope(context, functions or {}),
             self.keys,
             typed=typed,
             uploads=uploads,
@@ -83,6 +87,7 @@ class Form:
             unfold=unfold,
         )
         rows = walk.walk(self.components)
+        walk.add_other_errors()
         buttons = tuple(walk.buttons) or (view.ButtonView(translate(showing.CONTINUE), primary=True),)
         has_files = any(own.control == "filepicker" for own in self.fields)
         return view.FormView(rows, tuple(walk.errors), buttons, has_files)
@@ -164,9 +169,7 @@ def load_form(raw: Mapping[str, object], *, compile: Compile) -> Form:
     return Form(
         id=str(raw["id"]),
         components=components,
-        keys=frozenset(
-            {own.key for own in fields} | computed | {button.key for button in buttons if button.key}
-        ),
+        keys=frozenset({own.key for own in fields} | computed | {button.key for button in buttons if button.key}),
         personal=frozenset(own.key for own in fields if own.personal),
         sources=frozenset(reader.sources),
         names=frozenset(reader.names - reader.sources),

@@ -200,10 +200,12 @@ class Reading(Number):
 
 class Day:
     """
-    Read a date as people write it: 27.11.2026, with / or - or a blank instead of the point, or 2026-11-27.
+    Read a date as people write it: 27.11.2026, with / or - or a blank for the point, 27112026, or 2026-11-27.
     """
 
     _SHAPE = re.compile(r"([0-9]{1,2})[.,/ -]([0-9]{1,2})[.,/ -]([0-9]{4}|[0-9]{2})")
+    # telephones with a keyboard of digits alone
+    _BARE = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{4})")
     _ISO = re.compile(r"([0-9]{4})[./-]([0-9]{1,2})[./-]([0-9]{1,2})")
 
     def read(self, text: str, limits: Limits) -> date:
@@ -211,7 +213,9 @@ class Day:
         Return the day. Raises: Refused.
         """
         squeezed = re.sub(r"\s*([.,/-])\s*", r"\1", " ".join(text.split())).rstrip(".")
-        if match := self._ISO.fullmatch(squeezed):
+        if match := self._BARE.fullmatch(squeezed):
+            day, month, year = match.groups()
+        elif match := self._ISO.fullmatch(squeezed):
             year, month, day = match.groups()
         elif match := self._SHAPE.fullmatch(squeezed):
             day, month, year = match.groups()

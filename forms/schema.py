@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from forms import display, kinds, messages, patterns, text
-from forms.expressions import Compile, Expression, Template, evaluate, holds, placeholders
+from forms.expressions import Compile, Expression, Scope, Template, evaluate, placeholders
 
 #: newest form-js schema version that was read for this module
 SCHEMA_VERSION = 19
@@ -79,8 +79,8 @@ class Component:
 
     id: str
     hide: Expression | None = None
-    #: key and option values of the one choice above that decides whether this shows
-    revealed_by: tuple[str, tuple[str, ...]] | None = None
+    #: key and option values of the one choice above on which alone `hide` depends
+    decided_by: tuple[str, tuple[object, ...]] | None = None
 
 
 @dataclass(frozen=True)
@@ -404,16 +404,15 @@ class Reader:
 
     def _hide(self, id_: str, raw: Mapping[str, object]) -> dict[str, object]:
         hide = self._expression(id_, "hide", _mapping(raw.get("conditional")).get("hide"))
-        return {"id": id_, "hide": hide, "revealed_by": self._reveal(hide)}
+        return {"id": id_, "hide": hide, "decided_by": self._decided_by(hide)}
 
-    def _reveal(self, hide: Expression | None) -> tuple[str, tuple[str, ...]] | None:
+    def _decided_by(self, hide: Expression | None) -> tuple[str, tuple[object, ...]] | None:
         if hide is None or len(hide.names) != 1:
             return None
         chosen = self._above.get(next(iter(hide.names)))
         if chosen is None or chosen.control not in ("radio", "select") or not chosen.choices.fixed:
             return None
-        shown = [value for value, _ in chosen.choices.fixed if not holds(hide, {chosen.key: value})]
-        return chosen.key, tuple(map(str, shown))
+        return chosen.key, tuple(value for value, _ in chosen.choices.fixed)
 
     def _property(self, raw: Mapping[str, object], name: str) -> str:
         value = _mapping(raw.get("properties")).get(name, "")
@@ -578,7 +577,8 @@ class Reader:
     def _readonly(self, id_: str, raw: Mapping[str, object]) -> bool | Expression:
         if raw.get("disabled") is True or raw.get("readonly") is True:
             return True
-        return self._expression(id_, "readonly", raw.get("readonly")) or False
+        written = raw.get("disabled") or raw.get("readonly")
+        return self._expression(id_, "readonly", written) or False
 
     def _pattern(self, id_: str, validate: Mapping[str, object]) -> re.Pattern[str] | None:
         written = _text(validate.get("pattern"))
@@ -724,7 +724,7 @@ def option_of(option: object) -> tuple[object, str]:
     return option, display.say(option)
 
 
-def options_of(choices: Choices, scope: Mapping[str, object]) -> list[object]:
+def options_of(choices: Choices, scope: Scope) -> list[object]:
     """
     Return the raw options that a choice offers in `scope`; a source that is not there offers none.
     """

@@ -64,24 +64,31 @@ class Showing:
         shown: list[view.ComponentView] = []
         for component in components:
             hidden = holds(component.hide, self.scope)
-            if hidden and not (self._unfold and component.revealed_by):
+            if hidden and not (self._unfold and component.decided_by):
                 continue
             drawn = self._component(component, hidden)
             if drawn is not None:
-                reveal = view.Reveal(*component.revealed_by) if component.revealed_by else None
-                shown.append(replace(drawn, revealed_by=reveal, hidden=hidden))
+                shown.append(replace(drawn, revealed_by=self._reveal(component), hidden=hidden))
         return tuple(shown)
+
+    def _reveal(self, component: schema.Component) -> view.Reveal | None:
+        if component.decided_by is None:
+            return None
+        key, values = component.decided_by
+        functions = self.scope.functions
+        shown = [value for value in values if not holds(component.hide, Scope({key: value}, functions))]
+        return view.Reveal(key, tuple(map(str, shown)))
 
     def _component(self, component: schema.Component, hidden: bool) -> view.ComponentView | None:
         match component:
             case schema.Field():
-                before = dict(self.scope)
+                before = self.scope.copy()
                 drawn = self._field(component)
                 if hidden:
                     self.scope = before
                 return drawn
             case schema.Group():
-                before = dict(self.scope)
+                before = self.scope.copy()
                 label = component.label.render(self.scope, self._translate)
                 children = self.walk(component.children)
                 if hidden:
@@ -129,18 +136,14 @@ class Showing:
             table.id,
             label=table.label.render(self.scope, self._translate),
             columns=tuple(self._translate(label) for label, _ in table.columns),
-            cells=tuple(
-                tuple(display.say(row.get(key), self._translate) for _, key in table.columns) for row in rows
-            ),
+            cells=tuple(tuple(display.say(row.get(key), self._translate) for _, key in table.columns) for row in rows),
         )
 
     def _answers(self, answers: schema.Answers) -> view.ComponentView:
         sections = []
         for element in answers.elements:
             found = self._context.get(f"answers_of:{element}")
-            rows = [
-                row for row in (found if isinstance(found, list | tuple) else ()) if isinstance(row, Mapping)
-            ]
+            rows = [row for row in (found if isinstance(found, list | tuple) else ()) if isinstance(row, Mapping)]
             sections.append(
                 view.AnswerSection(
                     element,
@@ -158,7 +161,7 @@ class Showing:
     def _field(self, own: schema.Field) -> view.ComponentView:
         readonly = answering.is_readonly(own, self.scope)
         typed = None if self._typed is None or readonly else self._typed.get(own.key)
-        stored = self._stored(own)
+        stored = answering.stored(own, self._context)
         required = answering.is_required(own, self.scope)
         label = own.label.render(self.scope, self._translate)
         drawn = view.ComponentView(
@@ -203,13 +206,6 @@ class Showing:
             self.scope[own.key] = None
         return written
 
-    def _stored(self, own: schema.Field) -> object:
-        if not own.fresh and self._context.get(own.key) is not None:
-            return self._context[own.key]
-        if own.prefill_from and self._context.get(own.prefill_from) is not None:
-            return answering.plain(self._context[own.prefill_from])
-        return own.default
-
     def _choice(
         self, own: schema.Field, drawn: view.ComponentView, typed: Sequence[str] | None, stored: object
     ) -> view.ComponentView:
@@ -241,9 +237,7 @@ class Showing:
         uploads = self._uploads.get(own.key)
         if uploads is not None:
             return tuple(view.FileView(item.reference, item.name, item.type, item.size) for item in uploads)
-        files = [
-            item for item in (stored if isinstance(stored, list | tuple) else ()) if isinstance(item, Mapping)
-        ]
+        files = [item for item in (stored if isinstance(stored, list | tuple) else ()) if isinstance(item, Mapping)]
         return tuple(
             view.FileView(
                 str(item.get("id", "")),
@@ -263,12 +257,21 @@ class Showing:
         return attributes
 
     def _error(self, own: schema.Field, label: str) -> str:
-        error = self._errors.get(own.key)
+        error = self._errors.pop(own.key, None)
         if error is None and self._ask_error_conditions and holds(own.error_when, self._context):
             error = FieldError(own.key, "refused", {"text": own.error_text})
-        if error is None:
-            return ""
+        return "" if error is None else self._add_error(error, html_id(own.key), label)
+
+    def _add_error(self, error: FieldError, id_: str, label: str) -> str:
         message, params = messages.sentence(error, label)
         sentence = messages.fill(self._translate(message), params)
-        self.errors.append(view.ErrorView(own.key, html_id(own.key), sentence))
+        self.errors.append(view.ErrorView(error.key, id_, sentence))
         return sentence
+
+    def add_other_errors(self) -> None:
+        """
+        Put errors at fields that the page does not show into the summary, without a link.
+        """
+        for error in self._errors.values():
+            self._add_error(error, "", error.key)
+        self._errors = {}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from forms import display, kinds, schema
-from forms.expressions import Translate
+from forms.expressions import Scope, Translate
 
 
 @dataclass(frozen=True)
@@ -37,37 +37,31 @@ def rows(
         options: what the sources offer, by name, for the labels of choices; they are in the reader's
         language.
     """
+    scope = Scope({**values, **options})
     return [
-        SummaryRow(field.label.render(values, translate), field.key, _say(field, values, options, translate))
+        SummaryRow(field.label.render(scope, translate), field.key, _say(field, scope, translate))
         for field in schema.walk(components)
         if isinstance(field, schema.Field) and field.key in values
     ]
 
 
-def _say(
-    field: schema.Field,
-    values: Mapping[str, object],
-    options: Mapping[str, Sequence[object]],
-    translate: Translate,
-) -> str:
-    value = values[field.key]
+def _say(field: schema.Field, scope: Scope, translate: Translate) -> str:
+    value = scope[field.key]
     if field.control == "checkbox":
         return display.say(value is True, translate)
     if value is None or value in ("", []):
         return translate(display.NOT_GIVEN)
     if field.is_choice:
-        return _say_choice(field, value, {**values, **options}, translate)
+        return _say_choice(field, value, scope, translate)
     if not field.kind:
         return display.say(value, translate)
     said = kinds.KINDS[field.kind]().say(value)
-    around = (field.prefix.render(values, translate), said, field.suffix.render(values, translate))
+    around = (field.prefix.render(scope, translate), said, field.suffix.render(scope, translate))
     return " ".join(filter(None, around))
 
 
-def _say_choice(field: schema.Field, value: object, scope: Mapping[str, object], translate: Translate) -> str:
-    offered = {
-        str(item): label for item, label in map(schema.option_of, schema.options_of(field.choices, scope))
-    }
+def _say_choice(field: schema.Field, value: object, scope: Scope, translate: Translate) -> str:
+    offered = {str(item): label for item, label in map(schema.option_of, schema.options_of(field.choices, scope))}
     labels = []
     for item in value if isinstance(value, list | tuple) else [value]:
         label = offered.get(str(item), str(item))

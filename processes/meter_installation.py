@@ -377,7 +377,7 @@ def _book(call: Call, kind: facts.ActKind, subscriber: Subscriber) -> int:
     number = acts.next_number(call.connection, unit, "act", today.year)
     act = _act(call, kind, number, subscriber)
     paper = "act" if kind == "installation" else "registration"
-    letter = "installed" if kind == "installation" else "existing_registered"
+    letter = "meter_installed" if kind == "installation" else "meter_registered"
     document_id = _ask_for_paper(call, paper, number, act, letter)
     return acts.book(
         call.connection,

@@ -7,6 +7,7 @@ waited for the server says what holds then. What may be sent when is the diagram
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,8 +19,8 @@ from engine.errors import CannotGoOn
 from engine.mail import Attachment, Message
 from engine.numbers import shown
 from engine.operations import Operations, Settle, Settlement, Work
-from engine.tables import Case, Document, File, MailLog, Person
-from processes import papers
+from engine.tables import Case, File, MailLog, Person
+from processes import addresses, papers
 from processes.letters import mail
 from processes.registry import acts, lists, offices
 from processes.registry.calendar import BAKU
@@ -116,10 +117,11 @@ def _message(connection: Connection, work: Work, message_id: str) -> Message:
     if not recipient:
         raise NobodyToWriteTo
     language = person.language if person_id else case.language
+    document = _document(connection, work)
     letter = mail.compose(
         work.payload["letter"],
         language,
-        _values(connection, case, answers, person, language, work.ports.base_url),
+        _values(connection, case, answers, document, language, work.ports.base_url),
     )
     return Message(
         message_id=message_id,
@@ -128,45 +130,64 @@ def _message(connection: Connection, work: Work, message_id: str) -> Message:
         text=letter.text,
         html=letter.html,
         language=language,
-        attachments=_attachments(connection, work),
+        attachments=_attachments(work, document),
     )
 
 
 def _values(
-    connection: Connection, case: Row[Any], answers: dict[str, Any], person: Row[Any], language: str, base_url: str
+    connection: Connection,
+    case: Row[Any],
+    answers: Mapping[str, Any],
+    document: Row[Any] | None,
+    language: str,
+    base_url: str,
 ) -> dict[str, str]:
+    """
+    Return everything that a letter of any kind may say of the case.
+    """
     office = offices.office(connection, case.unit, language) if case.unit else None
-    reason = answers.get("reason")
+    executors = offices.person_names(connection, [int(each) for each in answers.get("executors") or ()])
+    ground = answers.get("refusal_ground")
+    number = (document.number if document is not None else None) or ""
+    organisation = papers.organisation()
     return {
-        "name": f"{person.given_name} {person.surname}",
         "case_number": shown(case.number or ""),
         "registered_on": _day(case.registered_at),
         "due_on": _day(case.due_at),
         "office": office.name if office else "",
-        "office_address": office.address if office else "",
-        "office_telephone": office.telephone if office else "",
-        "reason": lists.words(connection, "reasons", reason, language) if reason else "",
-        "district": case.facets.get("district", ""),
         "visit_date": _day(answers.get("visit_date")),
         "visit_window": str(answers.get("visit_window") or ""),
+        "executors": ", ".join(name for name, _ in executors.values()),
         "expected_date": _day(answers.get("expected_date")),
-        "status_url": f"{base_url}/cases/{case.number}",
-        "organisation": papers.organisation().name,
-        "telephone": papers.organisation().telephone,
+        "act_number": number,
+        "letter_number": number,
+        "meter_number": str(answers.get("meter_number") or ""),
+        "ground": lists.words(connection, "refusal_grounds", ground, language) if ground else "",
+        "status_url": addresses.status(base_url, case.number or ""),
+        "case_url": addresses.dossier(base_url, case.number or ""),
+        "organisation": organisation.name,
+        "telephone": organisation.telephone,
+        "website": organisation.website,
     }
 
 
-def _attachments(connection: Connection, work: Work) -> tuple[Attachment, ...]:
+def _document(connection: Connection, work: Work) -> Row[Any] | None:
     document_id = work.payload.get("document_id")
     if not document_id:
-        return ()
+        return None
     document = acts.document(connection, document_id)
     if document is None or document.file_id is None:
         raise CannotGoOn("The document that goes with the letter is not printed.")
+    return document
+
+
+def _attachments(work: Work, document: Row[Any] | None) -> tuple[Attachment, ...]:
+    if document is None:
+        return ()
     return (Attachment(_file_name(document), PDF, work.ports.files.read(document.file_id)),)
 
 
-def _file_name(document: Row[Any] | Document) -> str:
+def _file_name(document: Row[Any]) -> str:
     return f"{document.number or document.facts['case_number']}.pdf"
 
 

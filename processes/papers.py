@@ -17,6 +17,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from processes import addresses
 from processes.letters import pdf
 from processes.letters.facts import ActFacts, Organisation, ReceiptFacts, RefusalFacts
 
@@ -70,11 +71,9 @@ def print_paper(document_id: str, kind: str, language: str, frozen: Mapping[str,
     """
     facts = thaw(kind, frozen)
     if isinstance(facts, ReceiptFacts):
-        return pdf.receipt_pdf(
-            replace(facts, status_url=f"{base_url}/cases/{facts.case_number}"),
-            language,
-        )
-    genuine = f"{base_url}/verify/{document_id}"
+        followed = replace(facts, status_url=addresses.status(base_url, facts.case_number))
+        return pdf.receipt_pdf(followed, language)
+    genuine = addresses.genuine(base_url, document_id)
     if isinstance(facts, RefusalFacts):
         return pdf.refusal_pdf(replace(facts, verification_url=genuine), language)
     return pdf.act_pdf(replace(facts, verification_url=genuine), language)

@@ -19,8 +19,9 @@ from sqlalchemy import Connection
 
 from engine import feel
 from engine.errors import StepFailed
-from engine.gate import function_names
+from engine.gate import ANSWERS_OF, function_names
 from engine.operations import Actor, Call, CaseFacts, JobRequest, Look, Operations, Ports
+from forms import Form
 
 if TYPE_CHECKING:
     from engine.releases import Release
@@ -146,12 +147,28 @@ class StepWorld:
         """
         Return what the form of `element` reads: process data, earlier answers, and the sources that it wants.
         """
-        form = self.release.forms[self.release.diagram.elements[element].properties["formKey"]]
+        form = self._form(element)
         look = self.look(data, language)
         found: dict[str, Any] = {**data, **self.answers}
-        for name in sorted(form.sources & set(self.operations.sources)):
-            found[name] = self.operations.sources[name](look)
+        for name in sorted(form.sources):
+            if name.startswith(ANSWERS_OF):
+                found[name] = self._answered(name.removeprefix(ANSWERS_OF), look)
+            else:
+                found[name] = self.operations.sources[name](look)
         return found
+
+    def _form(self, element: str) -> Form:
+        return self.release.forms[self.release.diagram.elements[element].properties["formKey"]]
+
+    def _answered(self, element: str, look: Look) -> list[dict[str, str]]:
+        """The answers to an earlier form, in words."""
+        form = self._form(element)
+        values = {name: value for name, value in self.answers.items() if name in form.keys}
+        options = {
+            name: self.operations.sources[name](look) for name in form.sources if name in self.operations.sources
+        }
+        rows = form.summary(values, options, lambda text: self.release.translate(text, look.language))
+        return [{"label": row.label, "value": row.value_text, "key": row.key} for row in rows]
 
     def _take(self, call: Call) -> None:
         self.terms += call.terms

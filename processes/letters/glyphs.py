@@ -27,25 +27,35 @@ def coverage() -> frozenset[int]:
     return frozenset.intersection(*weights)
 
 
-def printable(text: str) -> str:
+def visible(text: str) -> str:
     """
-    Return `text` with nothing in it that the font can't show; line breaks stay.
+    Return `text` composed (NFC) and without invisible characters; line breaks stay.
 
-    Invisible characters (direction marks, zero-width ones) go, because they let a name look like another.
+    Direction marks and zero-width characters go, because they let a name look like another; controls become spaces.
     """
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(_printable(character) for character in text)
+    return "".join(_visible(character) for character in text)
 
 
-def _printable(character: str) -> str:
+def printable(text: str) -> str:
+    """
+    Return `text` as `visible` does, with `�` for whatever the font can't show.
+    """
+    covered = coverage()
+    return "".join(each if each == "\n" or ord(each) in covered else MISSING for each in visible(text))
+
+
+def _visible(character: str) -> str:
     if character == "\n" or "\x20" <= character <= "\x7e":
         return character
     category = unicodedata.category(character)
     if category in ("Cc", "Zl", "Zp"):
         return " "
+    if category == "Cs":
+        return MISSING
     if category == "Cf" or unicodedata.name(character, "").startswith("VARIATION SELECTOR"):
         return ""
-    return character if ord(character) in coverage() else MISSING
+    return character
 
 
 def _code_points(font: bytes) -> frozenset[int]:

@@ -102,6 +102,13 @@ def role_of(key: int) -> str:
     return ROLES[key // OPEN_SHARE // len(OFFICES) % 3]
 
 
+def meant_for(key: int) -> int:
+    """
+    Return the seat of the fitter who alone may do the visit.
+    """
+    return 2 + key // OPEN_SHARE // len(OFFICES) // 3 % 2
+
+
 def telephone(key: int) -> str:
     """
     Return the applicant's telephone.
@@ -189,4 +196,4 @@ def _tasks(key: int) -> Iterator[dict[str, object]]:
 
 def _candidates(key: int) -> Iterator[dict[str, object]]:
     if is_open(key) and role_of(key) == "fitter":
-        yield {"task_id": f"9{key:031}", "person_id": STAFF + 10 * OFFICES.index(office_of(key)) + 2 + key % 2}
+        yield {"task_id": f"9{key:031}", "person_id": STAFF + 10 * OFFICES.index(office_of(key)) + meant_for(key)}

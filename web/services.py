@@ -4,7 +4,6 @@ What the pages call: the engine's doors, built once and kept with the app.
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -23,10 +22,8 @@ from engine.releases import Releases, bundle_of
 from engine.settings import Settings
 from web.mail import FlaskMailer
 
-PROCESSES = Path(processes.__file__).parent
+#: folder of form files, one folder a process
 FORMS = Path(forms.__file__).parent
-#: what a person may be; lanes of other roles are refused
-ROLES = frozenset({"citizen", "dispatcher", "fitter", "head", "analyst", "operator"})
 
 
 @dataclass(frozen=True)
@@ -71,19 +68,18 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
         clock: the machine's when not given.
     """
     clock = clock or SystemClock()
-    operations = Operations()
-    operations.include([importlib.import_module(f"processes.{name}").operations for name in process_names()])
+    operations = processes.installed()
     database = Database(settings.database_url)
     ports = Ports(clock, mailer_of(settings, clock), Files(settings.files), settings.base_url)
-    releases = Releases(database, operations, ROLES)
+    releases = Releases(database, operations, processes.ROLES)
     return Services(settings, database, releases, Cases(database, releases, operations, ports), operations, ports)
 
 
 def process_names() -> list[str]:
     """
-    Return the names of the processes in `processes/`: each has a diagram and a module of operations.
+    Return the names of the processes in `processes/`: each has a diagram there and its forms in `forms/`.
     """
-    return sorted(path.stem for path in PROCESSES.glob("*.bpmn"))
+    return sorted(path.stem for path in processes.FOLDER.glob("*.bpmn"))
 
 
 def deploy_shipped(here: Services) -> None:
@@ -94,7 +90,7 @@ def deploy_shipped(here: Services) -> None:
         ReleaseRefused: with every problem of a process.
     """
     for name in process_names():
-        bundle = bundle_of(PROCESSES / f"{name}.bpmn", FORMS / name)
+        bundle = bundle_of(processes.FOLDER / f"{name}.bpmn", FORMS / name)
         here.releases.deploy(bundle, now=here.ports.clock.now(), note="shipped")
 
 

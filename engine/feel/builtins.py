@@ -1,9 +1,10 @@
 """
 The table of FEEL's built-in functions, and how a call's arguments are fitted to one.
 
-A function is registered with its parameters and their types; here, once for all of them, named arguments find their
-places, a list of one stands for its element and an element for a list of one, and an argument of another type makes the
-result null. The functions themselves stand in the modules `*_functions`, imported here at the end of the table.
+A function is registered with its parameters and their types; here, once for all of them, named arguments find
+their places, a list of one stands for its element and an element for a list of one, and an argument of
+another type makes the result null. The functions themselves stand in the modules `*_functions`, imported here
+at the end of the table.
 
 Source: DMN 1.3 §10.3.2.9.4 (type conversions), §10.3.4 (functions).
 """
@@ -20,7 +21,7 @@ from engine.feel import (
 )
 from engine.feel.functions import Builtin, arranged
 
-__all__ = ["BUILTINS", "Builtin", "arranged"]
+__all__ = ["BUILTINS", "NAMES", "PATTERN_PARAMETERS", "Builtin", "arranged"]
 
 #: name -> function; `is defined` is the evaluator's own, because it looks at names and not at values.
 BUILTINS: dict[str, Builtin] = {
@@ -38,3 +39,6 @@ BUILTINS: dict[str, Builtin] = {
 
 #: Every name that a text may call without the host's help.
 NAMES: frozenset[str] = frozenset(BUILTINS) | {"is defined"}
+
+#: function -> its second parameter, which is a regular expression
+PATTERN_PARAMETERS = {"matches": "pattern", "replace": "pattern", "split": "delimiter", "extract": "pattern"}

@@ -1,5 +1,6 @@
 """
-What can be wrong with a FEEL text or its evaluation: one error class, a stable code for each case, an English sentence.
+What can be wrong with a FEEL text or its evaluation: one error class, a stable code for each case, an English
+sentence.
 
 It does not translate: whoever shows the error to a person chooses words by `code` and `params`.
 """

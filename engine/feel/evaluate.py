@@ -1,66 +1,28 @@
 """
 Turn parsed FEEL into closures, once; an evaluation then only calls them.
 
-Every loop and every function that touches many elements takes steps from the evaluation's budget; without a loop an
-expression can't do more steps than it has parts. It looks at nothing but the context's own entries: no attributes, no
-globals, no builtins of Python.
+Every loop and every function that touches many elements takes steps from the evaluation's budget; without a
+loop an expression can't do more steps than it has parts. It looks at nothing but the context's own entries:
+no attributes, no globals, no builtins of Python.
 
 Source: semantics of DMN 1.3 §10.3.2.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 
-from engine.feel import limits, nodes, temporal
-from engine.feel.builtins import BUILTINS, arranged
+from engine.feel import nodes
+from engine.feel.arithmetic import ARITHMETIC, negated
+from engine.feel.builtins import BUILTINS, PATTERN_PARAMETERS, arranged
+from engine.feel.comparing import any_of, asks, both, compared, meets
 from engine.feel.errors import FeelError, error_at
+from engine.feel.frame import Frame, Run
+from engine.feel.loops import NotIterable, at_index, rounds
 from engine.feel.members import member_of
-from engine.feel.values import (
-    COMPARE,
-    CONTEXT,
-    KINDS,
-    Range,
-    YearsMonths,
-    adopt,
-    check_size,
-    equal,
-    is_whole,
-    kind_of,
-)
-
-HostFunctions = Mapping[str, Callable[..., object]]
-
-
-class Frame:
-    """
-    One evaluation: the context, the host's functions, the local variables, the steps that are left.
-    """
-
-    __slots__ = ("context", "functions", "left", "slots")
-
-    def __init__(self, context: Mapping[str, object], functions: HostFunctions, slots: int) -> None:
-        self.context = context
-        self.functions = functions
-        self.slots: list[object] = [None] * slots
-        self.left = limits.STEPS
-
-    def spend(self, steps: int) -> None:
-        """
-        Take steps from the budget.
-
-        Raises:
-            FeelError: too_many_steps.
-        """
-        self.left -= steps
-        if self.left < 0:
-            raise FeelError("too_many_steps", limit=limits.STEPS)
-
-
-Run = Callable[[Frame], object]
+from engine.feel.patterns import pattern_problem
+from engine.feel.values import COMPARE, KINDS, Range, adopt, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +34,8 @@ class Program:
         run: evaluates it.
         slots: how many local variables a frame needs.
         names: variables read for certain.
-        filter_names: names read inside a filter, that are either a member of the filtered elements or a variable.
+        filter_names: names read inside a filter, that are either a member of the filtered elements or a
+            variable.
     """
 
     run: Run
@@ -179,8 +142,8 @@ class Translator:
                 holds = condition(frame)
                 if holds is True and items:
                     kept.append(item)
-                elif type(holds) in _NUMBERS:
-                    return _at_index(items, holds)
+                elif type(holds) in (Decimal, int):
+                    return at_index(items, holds)
             return kept
 
         return filter_
@@ -220,11 +183,11 @@ class Translator:
 
     def _negation(self, node: nodes.Negation) -> Run:
         operand = self._run(node.operand)
-        return lambda frame: _negated(operand(frame))
+        return lambda frame: negated(operand(frame))
 
     def _arithmetic(self, node: nodes.Arithmetic) -> Run:
         first = self._run(node.first)
-        rest = [(_ARITHMETIC[operator], self._run(operand)) for operator, operand in node.rest]
+        rest = [(ARITHMETIC[operator], self._run(operand)) for operator, operand in node.rest]
         if len(rest) == 1:
             operate, second = rest[0]
             return lambda frame: operate(first(frame), second(frame))
@@ -239,7 +202,7 @@ class Translator:
 
     def _comparison(self, node: nodes.Comparison) -> Run:
         left, right = self._run(node.left), self._run(node.right)
-        return _compared(node.operator, left, right)
+        return compared(node.operator, left, right)
 
     def _logic(self, node: nodes.Logic) -> Run:
         operands = [self._run(operand) for operand in node.operands]
@@ -263,7 +226,7 @@ class Translator:
 
         def between(frame: Frame) -> object:
             tested = value(frame)
-            return _both(above(tested, low(frame)), below(tested, high(frame)))
+            return both(above(tested, low(frame)), below(tested, high(frame)))
 
         return between
 
@@ -275,18 +238,18 @@ class Translator:
 
         def in_(frame: Frame) -> object:
             frame.slots[slot] = value(frame)
-            return _any(test(frame) for test in tests)
+            return any_of(test(frame) for test in tests)
 
         return in_
 
     def _test_of(self, node: nodes.Node, slot: int) -> Run:
         """Translate one positive unary test of the value in `slot`."""
         if isinstance(node, nodes.Test):
-            return _compared(node.operator, _slot(slot), self._run(node.operand))
+            return compared(node.operator, _slot(slot), self._run(node.operand))
         run = self._run(node)
-        if _asks(node):
+        if asks(node):
             return lambda frame: run(frame) is True
-        return lambda frame: _meets(frame.slots[slot], run(frame), frame)
+        return lambda frame: meets(frame.slots[slot], run(frame), frame)
 
     def _tests(self, node: nodes.Tests) -> Run:
         slot = self._bind("?")
@@ -328,10 +291,10 @@ class Translator:
         def for_(frame: Frame) -> object:
             collected: list[object] = []
             try:
-                for _ in _rounds(frame, bound, 0):
+                for _ in rounds(frame, bound, 0):
                     frame.spend(cost)
                     collected.append(body(frame))
-            except _NotIterable:
+            except NotIterable:
                 return None
             return collected
 
@@ -346,14 +309,14 @@ class Translator:
         def quantified(frame: Frame) -> object:
             known = True
             try:
-                for _ in _rounds(frame, bound, 0):
+                for _ in rounds(frame, bound, 0):
                     frame.spend(cost)
                     value = body(frame)
                     if value is decisive:
                         return decisive
                     if type(value) is not bool:
                         known = False
-            except _NotIterable:
+            except NotIterable:
                 return None
             return (not decisive) if known else None
 
@@ -377,10 +340,23 @@ class Translator:
                 found=f"«{node.function}»",
                 expected=builtin.usage,
             )
+        self._check_pattern(node)
         if len(arguments) == 1:
             only = arguments[0]
             return lambda frame: call(frame.spend, [only(frame)])
         return lambda frame: call(frame.spend, [argument(frame) for argument in arguments])
+
+    def _check_pattern(self, node: nodes.Call) -> None:
+        """Refuse a bad pattern that stands in the text; one that comes with the data makes the call null."""
+        parameter = PATTERN_PARAMETERS.get(node.function)
+        if parameter is None:
+            return
+        given = dict(zip(node.keywords or (None, parameter), node.arguments, strict=False))
+        pattern = given.get(parameter)
+        if isinstance(pattern, nodes.Literal) and isinstance(pattern.value, str):
+            problem = pattern_problem(pattern.value, "")
+            if problem:
+                raise error_at("bad_pattern", self._text, pattern.at, found=ascii(pattern.value), reason=problem)
 
     def _host_call(self, node: nodes.Call, arguments: list[Run]) -> Run:
         name = node.function
@@ -432,13 +408,6 @@ class Translator:
     }
 
 
-_NUMBERS = (Decimal, int)
-
-
-class _NotIterable(Exception):
-    """A loop over a range without whole numbers or dates: the loop's value is null."""
-
-
 # -- names
 
 
@@ -475,199 +444,3 @@ def _member_is_defined(base: Run, member: str) -> Run:
         return member in owner if type(owner) is dict else member_of(owner, member) is not None
 
     return member_is_defined
-
-
-# -- loops
-
-
-def _rounds(frame: Frame, bound: list[tuple[Run, int]], at: int) -> Iterator[None]:
-    """Set the loop's variables to each combination, the last one fastest."""
-    domain, slot = bound[at]
-    for item in _items(domain(frame)):
-        frame.spend(1)
-        frame.slots[slot] = adopt(item)
-        if at + 1 == len(bound):
-            yield
-        else:
-            yield from _rounds(frame, bound, at + 1)
-
-
-def _items(value: object) -> Iterator[object]:
-    if type(value) is list:
-        return iter(value)
-    if isinstance(value, Range):
-        return _range_items(value)
-    return iter(() if value is None else (value,))
-
-
-def _range_items(value: Range) -> Iterator[object]:
-    low, high = value.low, value.high
-    if type(low) is date and type(high) is date:
-        step: object = timedelta(days=-1 if high < low else 1)
-    elif type(low) in _NUMBERS and type(high) in _NUMBERS and is_whole(low) and is_whole(high):
-        step = -1 if high < low else 1
-        low, high = Decimal(low), Decimal(high)
-    else:
-        raise _NotIterable
-    return _steps(low, high, step, value)
-
-
-def _steps(low: object, high: object, step: object, ends: Range) -> Iterator[object]:
-    here = low
-    while True:
-        if (here != low or ends.low_closed) and (here != high or ends.high_closed):
-            yield here
-        if here == high:
-            return
-        here = here + step
-
-
-def _at_index(items: list[object], index: object) -> object:
-    if not is_whole(index) or not 1 <= abs(index) <= len(items):
-        return None
-    return adopt(items[int(index) - 1 if index > 0 else int(index)])
-
-
-# -- tests
-
-
-def _compared(operator: str, left: Run, right: Run) -> Run:
-    if operator == "=":
-        return lambda frame: _same(left(frame), right(frame), frame)
-    if operator == "!=":
-        return lambda frame: _inverted(_same(left(frame), right(frame), frame))
-    compare = COMPARE[operator]
-    return lambda frame: compare(left(frame), right(frame))
-
-
-def _same(left: object, right: object, frame: Frame) -> bool | None:
-    if type(left) is str and type(right) is str:
-        return left == right
-    return equal(left, right, frame.spend)
-
-
-def _inverted(value: bool | None) -> bool | None:
-    return None if value is None else not value
-
-
-def _both(left: bool | None, right: bool | None) -> bool | None:
-    if left is False or right is False:
-        return False
-    return None if left is None or right is None else True
-
-
-def _any(results: Iterator[bool | None]) -> bool | None:
-    known = True
-    for result in results:
-        if result is True:
-            return True
-        known = known and result is not None
-    return False if known else None
-
-
-def _meets(value: object, test: object, frame: Frame) -> bool | None:
-    """Tell whether the value is what a test evaluated to, or is among or inside it."""
-    if isinstance(test, Range):
-        return test.includes(value)
-    if type(test) is not list:
-        return equal(value, test, frame.spend)
-    frame.spend(len(test))
-    if type(value) is list and equal(value, test, frame.spend) is True:
-        return True
-    return any(
-        (item.includes(value) if isinstance(item, Range) else equal(value, adopt(item), frame.spend)) is True
-        for item in test
-    )
-
-
-_BOOLEAN_NODES = (nodes.Comparison, nodes.Logic, nodes.Between, nodes.In, nodes.InstanceOf, nodes.Quantified)
-
-
-def _asks(node: nodes.Node) -> bool:
-    """Tell whether a test is a question of its own, with ? or an operator, and not a value to compare with."""
-    return isinstance(node, _BOOLEAN_NODES) or _holds_question_mark(node)
-
-
-def _holds_question_mark(node: object) -> bool:
-    if isinstance(node, nodes.Name):
-        return node.name == "?"
-    if isinstance(node, tuple):
-        return any(_holds_question_mark(part) for part in node)
-    if isinstance(node, nodes.Node):
-        return any(_holds_question_mark(getattr(node, field)) for field in node.__dataclass_fields__)
-    return False
-
-
-# -- arithmetic
-
-
-def _negated(value: object) -> object:
-    if type(value) in _NUMBERS:
-        return CONTEXT.minus(Decimal(value))
-    if type(value) is timedelta:
-        return -value
-    return YearsMonths(-value.months) if type(value) is YearsMonths else None
-
-
-def _number_or_none(result: Decimal) -> Decimal | None:
-    return result if result.is_finite() else None
-
-
-def _added(left: object, right: object) -> object:
-    if type(left) in _NUMBERS and type(right) in _NUMBERS:
-        return _number_or_none(CONTEXT.add(left, right))
-    if type(left) is str and type(right) is str:
-        check_size(len(left) + len(right))
-        return left + right
-    if type(right) in _DURATIONS:
-        return temporal.add(left, right)
-    return temporal.add(right, left) if type(left) in _DURATIONS else None
-
-
-def _subtracted(left: object, right: object) -> object:
-    if type(left) in _NUMBERS and type(right) in _NUMBERS:
-        return _number_or_none(CONTEXT.subtract(left, right))
-    if type(right) in _DURATIONS:
-        return temporal.add(left, _negated(right))
-    return temporal.subtract(left, right)
-
-
-def _multiplied(left: object, right: object) -> object:
-    if type(left) in _NUMBERS:
-        if type(right) in _NUMBERS:
-            return _number_or_none(CONTEXT.multiply(left, right))
-        left, right = right, left
-    return _scaled(left, right, CONTEXT.multiply) if type(right) in _NUMBERS else None
-
-
-def _divided(left: object, right: object) -> object:
-    if type(left) in _NUMBERS and type(right) in _NUMBERS:
-        return _number_or_none(CONTEXT.divide(left, right))
-    if type(left) is type(right) and type(left) in _DURATIONS:
-        return _number_or_none(CONTEXT.divide(_length(left), _length(right)))
-    return _scaled(left, right, CONTEXT.divide) if type(right) in _NUMBERS else None
-
-
-def _powered(left: object, right: object) -> object:
-    if type(left) in _NUMBERS and type(right) in _NUMBERS:
-        return _number_or_none(CONTEXT.power(left, right))
-    return None
-
-
-def _length(duration: object) -> Decimal:
-    return Decimal(duration.months) if type(duration) is YearsMonths else temporal.seconds_of(duration)
-
-
-def _scaled(duration: object, factor: object, operate: Callable[[Decimal, object], Decimal]) -> object:
-    if type(duration) not in _DURATIONS:
-        return None
-    length = operate(_length(duration), factor)
-    if not length.is_finite():
-        return None
-    if type(duration) is timedelta:
-        return temporal.of_seconds(length)
-    return YearsMonths(int(length)) if length.adjusted() < 12 else None
-
-
-_DURATIONS = (timedelta, YearsMonths)
-_ARITHMETIC = {"+": _added, "-": _subtracted, "*": _multiplied, "/": _divided, "**": _powered}

@@ -32,7 +32,8 @@ class Expression:
 
     Attributes:
         text: as it was written.
-        names: the variables that it reads, of a path the first name. Not the names inside a filter: `people[age > limit]`
+        names: the variables that it reads, of a path the first name. Not the names inside a filter:
+            `people[age > limit]`
             reads `people` for certain, but `age` and `limit` may be members of each element.
         filter_names: those names.
     """
@@ -49,15 +50,17 @@ class Expression:
         Evaluate.
 
         Args:
-            context: variable -> value as JSON has it, or a date, time or duration; a missing variable is null.
+            context: variable -> value as JSON has it, or a date, time or duration; a missing variable is
+                null.
             functions: the host's functions, by the names that the text was compiled with.
 
         Returns:
-            a value of FEEL (`values.KINDS`); null for everything that FEEL calls null, such as a comparison of a number with
-            a text.
+            a value of FEEL (`values.KINDS`); null for everything that FEEL calls null, such as a comparison
+            of a number with a text.
 
         Raises:
-            FeelError: the evaluation takes too many steps or a value grows too large; or a host function is missing. What a
+            FeelError: the evaluation takes too many steps or a value grows too large; or a host function is
+            missing. What a
                 host function raises goes through.
         """
         return _evaluate(self._program, context, functions)
@@ -99,7 +102,8 @@ def compile(text: str, functions: Iterable[str] = ()) -> Expression:
         functions: names of the host's functions, which may have spaces.
 
     Raises:
-        FeelError: with line and column; the text is no expression, calls an unknown function or passes a limit.
+        FeelError: with line and column; the text is no expression, calls an unknown function or passes a
+        limit.
 
     Source: DMN 1.3 §10.3.1.2, rule 1.
     """

@@ -1,8 +1,8 @@
 """
 How a built-in function is declared, and how the arguments of a call are fitted to its parameters.
 
-Arguments of the wrong type make the result null, as FEEL wants it; a wrong number of arguments or a wrong name is found
-when the text is compiled.
+Arguments of the wrong type make the result null, as FEEL wants it; a wrong number of arguments or a wrong
+name is found when the text is compiled.
 
 Source: DMN 1.3 §10.3.2.9.4 (a list of one stands for its element, an element for a list of one).
 """
@@ -38,7 +38,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """
-    One parameter: its name, the name of its type, and whether it may be left out or takes all further arguments.
+    One parameter: its name, the name of its type, and whether it may be left out or takes all further
+    arguments.
     """
 
     name: str
@@ -78,7 +79,8 @@ class Table(list[Builtin]):
         Register the decorated function under `name`.
 
         Args:
-            signatures: "name: type, …"; a name with ? may be left out, one with … takes all further arguments as a list.
+            signatures: "name: type, …"; a name with ? may be left out, one with … takes all further arguments
+                as a list.
             spends: the function's first argument takes steps from the budget.
         """
 

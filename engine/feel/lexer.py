@@ -1,7 +1,8 @@
 """
 Cut a FEEL text into tokens, in one pass.
 
-It does not know which names are keywords or functions: several words may be one name, which only the parser can tell.
+It does not know which names are keywords or functions: several words may be one name, which only the parser
+can tell.
 """
 
 from __future__ import annotations

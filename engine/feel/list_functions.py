@@ -284,9 +284,7 @@ def index_of(spend: Spend, items: list[object], match: object) -> list[Decimal]:
     """
     spend(len(items))
     return [
-        Decimal(position)
-        for position, item in enumerate(items, start=1)
-        if equal(adopt(item), match, spend) is True
+        Decimal(position) for position, item in enumerate(items, start=1) if equal(adopt(item), match, spend) is True
     ]
 
 
@@ -350,7 +348,8 @@ def _flatten(spend: Spend, items: list[object], flat: list[object], depth: int) 
 @FUNCTIONS.declare("sort", "list: list", spends=True)
 def sort(spend: Spend, items: list[object]) -> list[object] | None:
     """
-    Return the list in ascending order; None if two items can't be compared. (FEEL's comparing function is not supported.)
+    Return the list in ascending order; None if two items can't be compared. (FEEL's comparing function is not
+    supported.)
     """
     spend(4 * len(items))
     adopted = [adopt(item) for item in items]

@@ -1,7 +1,8 @@
 """
 The parts of a parsed FEEL text: frozen values without behaviour.
 
-Every part knows its offset in the text (`at`) and how deep it is (`depth`, 1 for a leaf), which the parser keeps under its limit.
+Every part knows its offset in the text (`at`) and how deep it is (`depth`, 1 for a leaf), which the parser
+keeps under its limit.
 """
 
 from __future__ import annotations

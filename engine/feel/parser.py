@@ -1,7 +1,8 @@
 """
 Parse FEEL texts into `nodes`, by precedence climbing, without ever going back in the tokens.
 
-It does not know variables; it knows function names, because names with spaces can't be read without knowing them.
+It does not know variables; it knows function names, because names with spaces can't be read without knowing
+them.
 
 Source: grammar of DMN 1.3 §10.3.1.2.
 """
@@ -17,7 +18,25 @@ from engine.feel.lexer import Token, tokens_of
 from engine.feel.temporal import temporal_of
 
 KEYWORDS = frozenset(
-    ["and", "between", "else", "every", "false", "for", "function", "if", "in", "instance", "null", "or", "return", "satisfies", "some", "then", "true"]
+    [
+        "and",
+        "between",
+        "else",
+        "every",
+        "false",
+        "for",
+        "function",
+        "if",
+        "in",
+        "instance",
+        "null",
+        "or",
+        "return",
+        "satisfies",
+        "some",
+        "then",
+        "true",
+    ]
 )
 _LITERALS = {"true": True, "false": False, "null": None}
 _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
@@ -59,7 +78,7 @@ class _Names:
         branch[""] = name
 
     def longest(self, tokens: list[Token], at: int, before: str = "") -> tuple[str, int]:
-        """Return the longest name that starts at token `at` and is followed by `before`, and its words; ("", 0) if none."""
+        """Return the longest name from token `at` on that is followed by `before`, and its words; ("", 0) if none."""
         found, words = "", 0
         branch = self._tree
         for count in range(1, limits.NAME_WORDS + 1):

@@ -160,9 +160,7 @@ def starts(left: object, right: Range) -> Truth:
     """
     if not isinstance(left, Range):
         return _all(equal(left, right.low), right.low_closed)
-    return _all(
-        equal(left.low, right.low), left.low_closed == right.low_closed, _not(_ends_before(right, left))
-    )
+    return _all(equal(left.low, right.low), left.low_closed == right.low_closed, _not(_ends_before(right, left)))
 
 
 @_declare("started by", _RANGE_POINT, _RANGES)
@@ -180,9 +178,7 @@ def finishes(left: object, right: Range) -> Truth:
     """
     if not isinstance(left, Range):
         return _all(equal(left, right.high), right.high_closed)
-    return _all(
-        equal(left.high, right.high), left.high_closed == right.high_closed, _not(_starts_before(left, right))
-    )
+    return _all(equal(left.high, right.high), left.high_closed == right.high_closed, _not(_starts_before(left, right)))
 
 
 @_declare("finished by", _RANGE_POINT, _RANGES)

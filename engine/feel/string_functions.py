@@ -2,7 +2,8 @@
 FEEL's functions on strings, and the conversions to string and number.
 
 `upper case` and `lower case` are Unicode's, which know no language: they make «I» of «i» and so are wrong for
-Azerbaijani words. They are meant for codes; a table or form that compares words must do so as they are written.
+Azerbaijani words. They are meant for codes; a table or form that compares words must do so as they are
+written.
 
 Source: DMN 1.3 §10.3.4.1 (conversion), §10.3.4.2 (boolean), §10.3.4.3 (string).
 """
@@ -174,9 +175,7 @@ def matches(spend: Spend, text: str, pattern: str, flags: str | None = None) -> 
     return None if compiled is None else compiled.is_found_in(text, spend)
 
 
-@FUNCTIONS.declare(
-    "replace", "input: string, pattern: string, replacement: string, flags?: string", spends=True
-)
+@FUNCTIONS.declare("replace", "input: string, pattern: string, replacement: string, flags?: string", spends=True)
 def replace(spend: Spend, text: str, pattern: str, replacement: str, flags: str | None = None) -> str | None:
     """
     Replace every match; $1 … $9 stand for the pattern's groups, $0 for the whole match.
@@ -200,6 +199,4 @@ def extract(spend: Spend, text: str, pattern: str, flags: str | None = None) -> 
     List every match.
     """
     compiled = patterns.compiled_or_none(pattern, flags or "")
-    return (
-        None if compiled is None else [text[start:end] for start, end, *_ in compiled.found_in(text, spend)]
-    )
+    return None if compiled is None else [text[start:end] for start, end, *_ in compiled.found_in(text, spend)]

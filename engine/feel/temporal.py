@@ -21,16 +21,15 @@ _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _TIME = re.compile(
     r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?(Z|[+-][0-9]{2}:[0-9]{2}|@[A-Za-z0-9_+/-]+)?"
 )
-_DAYS_TIME = re.compile(
-    r"(-)?P(?:([0-9]+)D)?(?:(T)(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:\.([0-9]{1,9}))?S)?)?"
-)
+_DAYS_TIME = re.compile(r"(-)?P(?:([0-9]+)D)?(?:(T)(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:\.([0-9]{1,9}))?S)?)?")
 _YEARS_MONTHS = re.compile(r"(-)?P(?:([0-9]+)Y)?(?:([0-9]+)M)?")
 _ZONE = re.compile(r"[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*")
 
 
 def temporal_of(text: str) -> object:
     """
-    Read the text of an @"…" literal: date, time, date and time, or either duration; None if it is none of them.
+    Read the text of an @"…" literal: date, time, date and time, or either duration; None if it is none of
+    them.
     """
     if "P" in text[:2]:
         return duration_of(text)
@@ -148,8 +147,8 @@ def add(value: object, duration: timedelta | YearsMonths) -> object:
     """
     Add a duration to a date, time, date and time, or duration; None if that can't be.
 
-    A date gets whole days of the sum, a day that a month lacks becomes its last one, a time goes round the clock. With a
-    zone, hours are hours that pass, whatever the zone's clocks do.
+    A date gets whole days of the sum, a day that a month lacks becomes its last one, a time goes round the
+    clock. With a zone, hours are hours that pass, whatever the zone's clocks do.
     """
     try:
         if isinstance(duration, YearsMonths):

@@ -71,11 +71,7 @@ def time_from(
 
 
 def _made_time(hour: Decimal, minute: Decimal, second: Decimal, offset: timedelta | None) -> time | None:
-    if (
-        not is_whole(hour)
-        or not is_whole(minute)
-        or not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60)
-    ):
+    if not is_whole(hour) or not is_whole(minute) or not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60):
         return None
     zone = None if offset is None else temporal.fixed_zone(offset)
     if offset is not None and zone is None:

@@ -1,8 +1,8 @@
 """
 FEEL's values and what can be said of two of them: kinds, equality, order, texts, JSON.
 
-Numbers are `Decimal` of 34 digits (`int` from JSON is taken as it is), dates and times those of `datetime`, lists `list`,
-contexts `dict`. It does not evaluate anything.
+Numbers are `Decimal` of 34 digits (`int` from JSON is taken as it is), dates and times those of `datetime`,
+lists `list`, contexts `dict`. It does not evaluate anything.
 
 Source: DMN 1.3 §10.3.2.
 """
@@ -97,9 +97,7 @@ def adopt(value: object) -> object:
         return str.__str__(value)
     if isinstance(value, Mapping):
         return dict(value)
-    if isinstance(value, Sequence | set | frozenset) and not isinstance(
-        value, bytes | bytearray | memoryview
-    ):
+    if isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes | bytearray | memoryview):
         return list(value)
     return None
 
@@ -295,9 +293,7 @@ def _timedelta_text(value: timedelta) -> str:
     minutes, seconds = divmod(seconds, 60)
     text = f"{seconds}" + (f".{value.microseconds:06}".rstrip("0") if value.microseconds else "")
     clock = "".join(
-        f"{amount}{unit}"
-        for amount, unit in ((hours, "H"), (minutes, "M"), (text, "S"))
-        if amount not in (0, "0")
+        f"{amount}{unit}" for amount, unit in ((hours, "H"), (minutes, "M"), (text, "S")) if amount not in (0, "0")
     )
     days = f"{value.days}D" if value.days else ""
     if not days and not clock:
@@ -327,8 +323,8 @@ _SCALAR_TEXTS: dict[str, Callable[[object], str]] = {
 
 def to_json(value: object) -> object:
     """
-    Turn a FEEL value into JSON's: int for whole numbers (Decimal beyond 34 digits or with a fraction), ISO 8601 texts for
-    dates, times and durations, FEEL's text for a range.
+    Turn a FEEL value into JSON's: int for whole numbers (Decimal beyond 34 digits or with a fraction), ISO
+    8601 texts for dates, times and durations, FEEL's text for a range.
 
     Raises:
         FeelError: the value is too deep or too large.

@@ -270,6 +270,21 @@ class Cases:
             change = _Change(key, "timer", None, row.revision, row.audit_hash, row.public_status)
             self._save(world, run, change, before=before)
 
+    def timers(self, case_id: int) -> dict[str, str]:
+        """
+        Return the timers of a case that wait: task id -> element.
+
+        Raises:
+            NotFound: if there is no such case.
+        """
+        with self._database.read() as connection:
+            row = store.lock_case(connection, case_id)
+            if row is None:
+                raise NotFound
+            release = self._releases.get(row.release_id)
+            run = release.program.resume(row.case_state, self._world(connection, row, None, release))
+            return {timer.id: timer.element for timer in run.timers}
+
     def claim(self, task_id: str, actor: Actor) -> None:
         """
         Take a task; nobody else can complete it until it is put back.

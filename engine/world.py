@@ -150,7 +150,7 @@ class StepWorld:
         form = self._form(element)
         look = self.look(data, language)
         found: dict[str, Any] = {**data, **self.answers}
-        for name in sorted(form.sources):
+        for name in sorted(form.sources | (form.names & set(self.operations.sources))):
             if name.startswith(ANSWERS_OF):
                 found[name] = self._answered(name.removeprefix(ANSWERS_OF), look)
             else:

@@ -20,6 +20,7 @@ from engine.files import Files
 from engine.mail import FolderMailer, Sender
 from engine.operations import Actor, Operations, Ports
 from engine.releases import Releases
+from engine.search import fold
 from engine.tables import Membership, Person, Task
 
 ROLES = frozenset({"citizen", "dispatcher", "fitter", "head"})
@@ -46,6 +47,7 @@ class Installation:
         """
         with self.database.step() as connection:
             row = {"username": name, "given_name": name, "surname": "Sınaqlı", "patronymic": "", "fin": fin}
+            row["email"] = f"{fold(name)}@example.az"
             made = insert(Person).values(**row, language="az", active=True).returning(Person.id)
             key = connection.execute(made).scalar_one()
             for role, unit in roles:

@@ -123,14 +123,14 @@ def second_specialists(look: Look) -> list[dict[str, Any]]:
 @operations.source("stock_by_diameter")
 def stock_by_diameter(look: Look) -> list[dict[str, Any]]:
     """
-    Return a row for each diameter in the store of the case's office: diameter, quantity, meters (in words).
+    Return a row for each diameter in the store of the case's office: diameter, quantity, lots (in words).
     """
     lines = stock.lines(look.connection, look.case.unit or "")
     return [
         {
             "diameter": f"DN {diameter}",
             "quantity": quantity,
-            "meters": ", ".join(
+            "lots": ", ".join(
                 f"{line.lot.make}, {METER_TYPES[line.lot.type][look.language]}: {line.quantity}"
                 for line in lines
                 if line.lot.diameter == diameter

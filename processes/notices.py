@@ -17,7 +17,6 @@ from sqlalchemy import Connection, Row, insert, select
 from engine import store
 from engine.errors import CannotGoOn
 from engine.mail import Attachment, Message
-from engine.numbers import shown
 from engine.operations import Operations, Settle, Settlement, Work
 from engine.tables import Case, File, MailLog, Person
 from processes import addresses, papers
@@ -111,18 +110,17 @@ def send_letter(work: Work) -> Settle | None:
 def _message(connection: Connection, work: Work, message_id: str) -> Message:
     case = connection.execute(select(Case.__table__).where(Case.id == work.case_id)).one()
     answers = _answers(connection, case.id)
-    person_id = work.payload.get("person_id")
-    person = connection.execute(select(Person.__table__).where(Person.id == (person_id or case.applicant_id))).one()
-    recipient = person.email if person_id else answers.get("email") or person.email
+    to_staff = "person_id" in work.payload
+    reader_id = work.payload.get("person_id", case.applicant_id)
+    reader = connection.execute(select(Person.__table__).where(Person.id == reader_id)).one()
+    recipient = reader.email if to_staff else answers.get("email") or reader.email
     if not recipient:
-        raise NobodyToWriteTo
-    language = person.language if person_id else case.language
-    document = _document(connection, work)
-    letter = mail.compose(
-        work.payload["letter"],
-        language,
-        _values(connection, case, answers, document, language, work.ports.base_url),
-    )
+        raise NobodyToWriteTo("No e-mail address is known for the letter.")
+    language = reader.language if to_staff else case.language
+    address = addresses.dossier if to_staff else addresses.status
+    page = address(work.ports.base_url, case.number or "")
+    values = _values(connection, case, answers, reader, language, page)
+    letter = mail.compose(work.payload["letter"], language, values)
     return Message(
         message_id=message_id,
         recipient=recipient,
@@ -130,7 +128,7 @@ def _message(connection: Connection, work: Work, message_id: str) -> Message:
         text=letter.text,
         html=letter.html,
         language=language,
-        attachments=_attachments(work, document),
+        attachments=_attachments(work, _document(connection, work)),
     )
 
 
@@ -138,36 +136,32 @@ def _values(
     connection: Connection,
     case: Row[Any],
     answers: Mapping[str, Any],
-    document: Row[Any] | None,
+    reader: Row[Any],
     language: str,
-    base_url: str,
+    page: str,
 ) -> dict[str, str]:
     """
-    Return everything that a letter of any kind may say of the case.
+    Return everything that a letter of any kind may name (`mail.PLACEHOLDERS`).
     """
     office = offices.office(connection, case.unit, language) if case.unit else None
-    executors = offices.person_names(connection, [int(each) for each in answers.get("executors") or ()])
-    ground = answers.get("refusal_ground")
-    number = (document.number if document is not None else None) or ""
+    reason = answers.get("reason")
     organisation = papers.organisation()
     return {
-        "case_number": shown(case.number or ""),
+        "name": f"{reader.given_name} {reader.surname}",
+        "case_number": case.number or "",
         "registered_on": _day(case.registered_at),
         "due_on": _day(case.due_at),
+        "reason": lists.words(connection, "reasons", reason, language) if reason else "",
+        "district": case.facets.get("district", ""),
         "office": office.name if office else "",
+        "office_address": office.address if office else "",
+        "office_telephone": office.telephone if office else "",
         "visit_date": _day(answers.get("visit_date")),
         "visit_window": str(answers.get("visit_window") or ""),
-        "executors": ", ".join(name for name, _ in executors.values()),
         "expected_date": _day(answers.get("expected_date")),
-        "act_number": number,
-        "letter_number": number,
-        "meter_number": str(answers.get("meter_number") or ""),
-        "ground": lists.words(connection, "refusal_grounds", ground, language) if ground else "",
-        "status_url": addresses.status(base_url, case.number or ""),
-        "case_url": addresses.dossier(base_url, case.number or ""),
+        "status_url": page,
         "organisation": organisation.name,
         "telephone": organisation.telephone,
-        "website": organisation.website,
     }
 
 

@@ -42,7 +42,7 @@ def organisation() -> Organisation:
 
 def freeze(value: Any) -> Any:
     """
-    Return facts as JSON: decimals, days and moments as text.
+    Return facts as JSON: decimals, days and moments as text, moments to the second.
     """
     if is_dataclass(value):
         return {field.name: freeze(getattr(value, field.name)) for field in fields(value)}
@@ -50,7 +50,9 @@ def freeze(value: Any) -> Any:
         return [freeze(item) for item in value]
     if isinstance(value, Decimal):
         return str(value)
-    if isinstance(value, date | datetime):
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, date):
         return value.isoformat()
     return value
 

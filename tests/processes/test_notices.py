@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from email.message import EmailMessage
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import Connection, insert, select, update
+
+from engine.clock import SettableClock
+from engine.data import dump
+from engine.database import Database
+from engine.errors import CannotGoOn
+from engine.files import Files
+from engine.mail import FolderMailer, MailDeferred, Message, Sender
+from engine.operations import Ports
+from engine.tables import Case, Document, File, MailLog, Person, Submission, Task
+from processes import installed, papers
+from processes.letters import mail
+from processes.letters.facts import ReceiptFacts
+from processes.notices import NobodyToWriteTo
+from processes.registry import acts
+from tests.support.books import NOW, add_case, add_person
+
+JOBS = installed().jobs
+
+
+@dataclass
+class HandWork:
+    """
+    A job in a worker's hands, as the engine gives it.
+    """
+
+    database: Database
+    ports: Ports
+    kind: str
+    payload: Mapping[str, Any]
+    case_id: int
+    id: int = 1
+    attempt: int = 1
+    now: Any = NOW
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self.database.read() as connection:
+            yield connection
+
+    def run(self) -> HandSettlement:
+        """
+        Do the work and settle it.
+        """
+        settle = JOBS[self.kind](self)
+        with self.database.step() as connection:
+            settlement = HandSettlement(connection)
+            if settle is not None:
+                settle(settlement)
+        return settlement
+
+
+@dataclass
+class HandSettlement:
+    """
+    The transaction of a job's effect; collects what it asks for.
+    """
+
+    connection: Connection
+    now: Any = NOW
+    asked: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    def enqueue(self, kind: str, payload: Mapping[str, Any], *, key: str, lane: str = "mail") -> None:
+        assert key
+        assert lane == "mail"
+        self.asked.append((kind, payload))
+
+
+@dataclass
+class Post:
+    """
+    A case, and the letters that it may send.
+    """
+
+    database: Database
+    ports: Ports
+    folder: Path
+    case_id: int
+    citizen: int
+    receipt: str
+
+    def work(self, kind: str, **payload: Any) -> HandWork:
+        return HandWork(self.database, self.ports, kind, payload, self.case_id)
+
+    def sent(self) -> list[EmailMessage]:
+        files = sorted((self.folder / "mail").glob("*.eml"))
+        return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+
+    def rows(self, table: Any) -> Any:
+        with self.database.read() as connection:
+            return connection.execute(select(table.__table__)).all()
+
+
+@pytest.fixture
+def post(database: Database, tmp_path: Path) -> Post:
+    """
+    Give a registered case with a receipt that is not printed.
+    """
+    clock = SettableClock(NOW)
+    mailer = FolderMailer(tmp_path / "mail", sender=Sender("su@example.com"), clock=clock)
+    ports = Ports(clock, mailer, Files(tmp_path / "files"), "http://saygac.test:8000")
+    with database.step() as connection:
+        citizen = add_person(connection, "Əliyeva", email="old@example.com")
+        case_id = add_case(connection, citizen, due_at=NOW, facets={"district": "Nəsimi"})
+        answer(connection, case_id, "apply", {"email": "leyla@example.com", "reason": "new_meter"})
+        answer(connection, case_id, "assign", {"visit_date": "2026-11-27", "visit_window": "09:00–12:00"})
+        facts = ReceiptFacts(
+            papers.organisation(),
+            "Mərkəz Sukanal İdarəsi",
+            "483177209155",
+            NOW,
+            "Əliyeva Leyla",
+            "1000000001",
+            "Nəsimi",
+            "İlk sayğac",
+            NOW,
+            15,
+            "",
+        )
+        receipt = acts.new_document(
+            connection,
+            case_id=case_id,
+            kind="receipt",
+            number=None,
+            language="az",
+            facts=papers.freeze(facts),
+            now=NOW,
+        )
+    return Post(database, ports, tmp_path, case_id, citizen, receipt)
+
+
+def answer(connection: Connection, case_id: int, element: str, answers: dict[str, Any]) -> None:
+    key = f"{element}-{case_id}"
+    task = {"case_id": case_id, "element": element, "role": "citizen", "opened_at": NOW, "due_at": NOW}
+    connection.execute(insert(Task).values(id=key, state="done", **task))
+    given = {"case_id": case_id, "element": element, "release_id": "r", "given_at": NOW}
+    connection.execute(insert(Submission).values(task_id=key, answers=dump(answers), **given))
+
+
+def text_of(message: EmailMessage) -> str:
+    return message.get_body(("plain",)).get_content()
+
+
+def test_a_document_is_printed_kept_and_sent_on(post: Post) -> None:
+    settlement = post.work("render_document", document_id=post.receipt, letter="registered").run()
+    file, document = post.rows(File)[0], post.rows(Document)[0]
+    assert (document.file_id, file.type, file.case_id, file.name) == (
+        file.id,
+        "application/pdf",
+        post.case_id,
+        "483177209155.pdf",
+    )
+    text = PdfReader(BytesIO(post.ports.files.read(file.id))).pages[0].extract_text()
+    assert "4831-7720-9155" in text
+    assert "Əliyeva Leyla" in text
+    assert [(kind, dict(payload)) for kind, payload in settlement.asked] == [
+        (
+            "send_letter",
+            {
+                "letter": "registered",
+                "message": f"registered.{post.receipt}",
+                "document_id": post.receipt,
+            },
+        )
+    ]
+
+
+def test_the_receipt_goes_with_its_mail_to_the_address_of_the_application(post: Post) -> None:
+    asked = post.work("render_document", document_id=post.receipt, letter="registered").run().asked
+    post.work("send_letter", **asked[0][1]).run()
+    (message,) = post.sent()
+    assert message["To"] == "leyla@example.com"
+    assert message["Message-ID"] == f"<registered.{post.receipt}@saygac.test>"
+    assert "4831-7720-9155" in message["Subject"]
+    assert "http://saygac.test:8000/muraciet/483177209155" in text_of(message)
+    (attached,) = message.iter_attachments()
+    assert attached.get_filename() == "483177209155.pdf"
+    (logged,) = post.rows(MailLog)
+    assert (logged.recipient, logged.letter, logged.state) == ("leyla@example.com", "registered", "sent")
+
+
+def test_a_letter_whose_document_is_not_printed_does_not_go(post: Post) -> None:
+    with pytest.raises(CannotGoOn, match="not printed"):
+        post.work("send_letter", letter="registered", message="m", document_id=post.receipt).run()
+    assert post.sent() == []
+
+
+def test_a_document_that_is_not_there_stops_the_job(post: Post) -> None:
+    with pytest.raises(CannotGoOn, match="not there"):
+        post.work("render_document", document_id="0" * 32, letter="registered").run()
+
+
+@pytest.mark.parametrize("language", ["az", "ru", "en"])
+@pytest.mark.parametrize("letter", mail.CITIZEN)
+def test_every_letter_to_the_citizen_is_in_the_cases_language(post: Post, letter: str, language: str) -> None:
+    with post.database.step() as connection:
+        connection.execute(update(Case).values(language=language))
+    post.work("send_letter", letter=letter, message=f"{letter}.1").run()
+    (message,) = post.sent()
+    assert message["Content-Language"] == language
+    assert "{" not in text_of(message)
+
+
+@pytest.mark.parametrize("letter", mail.STAFF)
+def test_letters_to_staff_are_in_their_language_and_lead_to_their_page(post: Post, letter: str) -> None:
+    with post.database.step() as connection:
+        head = add_person(connection, "Vəliyev", email="head@example.com", language="ru")
+    post.work("send_letter", letter=letter, message=f"{letter}.1", person_id=head).run()
+    (message,) = post.sent()
+    assert (message["To"], message["Content-Language"]) == ("head@example.com", "ru")
+    assert "/muraciet/" not in text_of(message)
+    assert "483177209155" in text_of(message)
+
+
+def test_the_visit_is_told_as_it_is_when_the_letter_goes(post: Post) -> None:
+    with post.database.step() as connection:
+        answer(connection, post.case_id, "plan_new_visit", {"visit_date": "2026-12-01"})
+    post.work("send_letter", letter="visit_planned", message="visit_planned.1").run()
+    assert "01.12.2026" in text_of(post.sent()[0])
+
+
+def test_a_letter_that_went_before_is_not_sent_again(post: Post) -> None:
+    for _ in range(2):
+        post.work("send_letter", letter="visit_planned", message="visit_planned.1").run()
+        for file in (post.folder / "mail").glob("*.eml"):
+            file.rename(file.with_suffix(".first"))
+    assert post.sent() == []
+    assert len(post.rows(MailLog)) == 1
+
+
+def test_a_server_that_is_down_leaves_nothing_behind(post: Post) -> None:
+    class Down:
+        def send(self, message: Message) -> None:
+            raise MailDeferred("away")
+
+    post.ports = replace(post.ports, mailer=Down())
+    with pytest.raises(MailDeferred):
+        post.work("send_letter", letter="visit_planned", message="visit_planned.1").run()
+    assert post.rows(MailLog) == []
+
+
+def test_without_an_address_an_operator_must_look(post: Post) -> None:
+    with post.database.step() as connection:
+        connection.execute(update(Person).values(email=None))
+        connection.execute(update(Submission).values(answers=dump({})))
+    with pytest.raises(NobodyToWriteTo):
+        post.work("send_letter", letter="visit_planned", message="visit_planned.1").run()

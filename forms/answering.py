@@ -200,7 +200,7 @@ class Reading:
         try:
             value = self._read(own)
             if value in (None, [], False) and is_required(own, self.scope):
-                raise Refused(self._missing_code(own), **({"text": own.required_text} if own.required_text else {}))
+                raise self._missing(own)
         except Refused as refused:
             self._refuse(own, refused)
             return

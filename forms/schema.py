@@ -485,7 +485,7 @@ class Reader:
             self._problem(id_, "label_missing")
         if key and not _KEY.fullmatch(key):
             self._problem(id_, "key_missing", key=key)
-        if key in self._keys:
+        if key and key in self._keys:
             self._problem(id_, "key_repeated", key=key)
         return Button(**self._hide(id_, raw), label=label, key=key, value=value)
 

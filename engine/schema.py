@@ -1,0 +1,47 @@
+"""
+Brings a database to the newest schema.
+
+The changes are in `engine/migrations`; they hold the tables of the registry and of the pages too, which register themselves
+on the same metadata.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, MetaData, create_engine
+from sqlalchemy.engine import make_url
+
+FOLDER = Path(__file__).parent / "migrations"
+
+
+def upgrade(database_url: str) -> None:
+    """
+    Apply every change that the database has not seen; a database that is up to date stays as it is.
+    """
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            command.upgrade(config(connection), "head")
+    finally:
+        engine.dispose()
+
+
+def config(connection: Connection, metadata: MetaData | None = None) -> Config:
+    """
+    Return Alembic's settings for this connection.
+
+    Args:
+        metadata: what the schema is compared with when a change is written.
+    """
+    made = Config()
+    made.set_main_option("script_location", str(FOLDER))
+    made.set_main_option("path_separator", "os")
+    made.attributes["connection"] = connection
+    made.attributes["metadata"] = metadata
+    return made

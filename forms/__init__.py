@@ -7,7 +7,7 @@ gives, and the page is drawn from frozen values.
 """
 
 from forms.answering import Answers, FieldError, Upload
-from forms.expressions import Compile, Expression
+from forms.expressions import Compile, Expression, Scope
 from forms.form import Form, load_form, words
 from forms.messages import fill, sentence
 from forms.schema import FormProblem, FormProblems
@@ -24,6 +24,7 @@ __all__ = [
     "FormProblem",
     "FormProblems",
     "FormView",
+    "Scope",
     "SummaryRow",
     "Upload",
     "fill",

@@ -137,8 +137,17 @@ _MISSING = {
     "date": "required_date",
 }
 
+#: controls of which browsers send nothing if nothing is ticked
+UNTICKED = ("checkbox", "checklist")
 #: texts of a checkbox that mean "not checked"
 OFF = ("", "false", "off", "0")
+
+
+def is_ticked(texts: Iterable[str]) -> bool:
+    """
+    Tell whether what was sent for a checkbox means that it is ticked.
+    """
+    return any(text.strip() not in OFF for text in texts)
 
 
 class Reading:
@@ -192,10 +201,14 @@ class Reading:
 
     def _field(self, own: schema.Field) -> None:
         if is_readonly(own, self.scope):
-            self.scope[own.key] = self._context.get(own.key)
+            known = self._context.get(own.key)
+            self.scope[own.key] = known
+            if own.readonly is not True and known is not None:
+                # a field that is asked at other times keeps its answer
+                self.values[own.key] = plain(known)
             return
         posted = [kinds.displayable(text) for text in self._posted.get(own.key, ())]
-        if own.key in self._posted or own.control in ("radio", "checklist", "checkbox"):
+        if own.key in self._posted or own.control in UNTICKED:
             self.typed[own.key] = posted
         try:
             value = self._read(own)
@@ -213,7 +226,8 @@ class Reading:
         self.errors.append(FieldError(own.key, refused.code, params))
 
     def _missing(self, own: schema.Field) -> Refused:
-        if own.kind and own.key not in self._posted and stored(own, self._context) is not None:
+        shown = own.control not in (*UNTICKED, "filepicker") and stored(own, self._context) is not None
+        if shown and own.key not in self._posted:
             # the page did not have it yet: it comes again with something in it, which then wants a look
             return Refused("appeared")
         text = {"text": own.required_text} if own.required_text else {}
@@ -223,7 +237,7 @@ class Reading:
         if own.is_choice:
             return self._choice(own)
         if own.control == "checkbox":
-            return any(text.strip() not in OFF for text in self._posted.get(own.key, ()))
+            return is_ticked(self._posted.get(own.key, ()))
         if own.control == "filepicker":
             return self._files(own)
         return read_text(own, next(iter(self._posted.get(own.key, ())), ""), self.scope)

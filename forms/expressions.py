@@ -54,6 +54,13 @@ class Scope(dict[str, object]):
         return Scope(self, self.functions)
 
 
+def as_scope(context: Mapping[str, object]) -> Scope:
+    """
+    Return a context as a scope; one that is none has no functions.
+    """
+    return context if isinstance(context, Scope) else Scope(context)
+
+
 def identity(text: str) -> str:
     """
     Return the text as it is: the translation into the source language.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from forms import display, messages, schema, showing, summary, view
 from forms.answering import Answers, FieldError, Reading, Upload
-from forms.expressions import Compile, Functions, Scope, Translate, identity
+from forms.expressions import Compile, Translate, as_scope, identity
 
 _NO_UPLOADS: Mapping[str, Sequence[Upload]] = {}
 
@@ -24,7 +24,7 @@ class Form:
 
     id: str
     components: tuple[schema.Component, ...]
-    #: every key whose value the form may give: fields, computed values, buttons
+    #: every key whose value the form may give: fields that are not always read-only, computed values, buttons
     keys: frozenset[str]
     #: keys whose values must never enter the process data
     personal: frozenset[str]
@@ -40,8 +40,6 @@ class Form:
         posted: Mapping[str, Sequence[str]],
         uploads: Mapping[str, Sequence[Upload]] = _NO_UPLOADS,
         context: Mapping[str, object] | None = None,
-        *,
-        functions: Functions | None = None,
     ) -> Answers:
         """
         Read a post. What the form does not declare, hides or only shows is neither read nor kept.
@@ -49,10 +47,10 @@ class Form:
         Args:
             posted: every text by field key, as the browser sent them.
             uploads: every stored file by field key, newly sent and kept from before.
-            context: the case's data, earlier answers and the sources, by name.
-            functions: the host's functions that expressions may call, as of now.
+            context: the case's data, earlier answers and the sources, by name; a `Scope`, if expressions call the
+                host's functions (such as today).
         """
-        reading = Reading(posted, uploads, Scope(context or {}, functions or {}), self.keys)
+        reading = Reading(posted, uploads, as_scope(context or {}), self.keys)
         reading.walk(self.components)
         return Answers(reading.values, tuple(reading.errors), reading.typed)
 
@@ -65,7 +63,6 @@ class Form:
         errors: Sequence[FieldError] = (),
         translate: Translate = identity,
         unfold: bool = False,
-        functions: Functions | None = None,
     ) -> view.FormView:
         """
         Return the view of the form for a page.
@@ -78,7 +75,7 @@ class Form:
             at once.
         """
         walk = showing.Showing(
-            Scope(context, functions or {}),
+            as_scope(context),
             self.keys,
             typed=typed,
             uploads=uploads,
@@ -165,11 +162,12 @@ def load_form(raw: Mapping[str, object], *, compile: Compile) -> Form:
     flat = tuple(schema.walk(components))
     fields = tuple(item for item in flat if isinstance(item, schema.Field))
     buttons = tuple(item for item in flat if isinstance(item, schema.Button))
+    asked = {own.key for own in fields if own.readonly is not True}
     computed = {item.key for item in flat if isinstance(item, schema.Computed)}
     return Form(
         id=str(raw["id"]),
         components=components,
-        keys=frozenset({own.key for own in fields} | computed | {button.key for button in buttons if button.key}),
+        keys=frozenset(asked | computed | {button.key for button in buttons if button.key}),
         personal=frozenset(own.key for own in fields if own.personal),
         sources=frozenset(reader.sources),
         names=frozenset(reader.names - reader.sources),

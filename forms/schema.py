@@ -410,7 +410,11 @@ class Reader:
         if hide is None or len(hide.names) != 1:
             return None
         chosen = self._above.get(next(iter(hide.names)))
-        if chosen is None or chosen.control not in ("radio", "select") or not chosen.choices.fixed:
+        if chosen is None:
+            return None
+        if chosen.control == "checkbox":
+            return chosen.key, (True,)
+        if chosen.control not in ("radio", "select") or not chosen.choices.fixed:
             return None
         return chosen.key, tuple(value for value, _ in chosen.choices.fixed)
 

@@ -77,7 +77,7 @@ class Showing:
         key, values = component.decided_by
         functions = self.scope.functions
         shown = [value for value in values if not holds(component.hide, Scope({key: value}, functions))]
-        return view.Reveal(key, tuple(map(str, shown)))
+        return view.Reveal(key, tuple("true" if value is True else str(value) for value in shown))
 
     def _component(self, component: schema.Component, hidden: bool) -> view.ComponentView | None:
         match component:
@@ -160,7 +160,7 @@ class Showing:
 
     def _field(self, own: schema.Field) -> view.ComponentView:
         readonly = answering.is_readonly(own, self.scope)
-        typed = None if self._typed is None or readonly else self._typed.get(own.key)
+        typed = None if self._typed is None or readonly else self._typed_in(own, self._typed)
         stored = answering.stored(own, self._context)
         required = answering.is_required(own, self.scope)
         label = own.label.render(self.scope, self._translate)
@@ -181,13 +181,16 @@ class Showing:
             drawn = replace(drawn, label=f"{label} ({self._translate(OPTIONAL)})")
         return self._filled(own, drawn, typed, stored)
 
+    def _typed_in(self, own: schema.Field, typed: Mapping[str, Sequence[str]]) -> Sequence[str] | None:
+        return typed.get(own.key, () if own.control in answering.UNTICKED else None)
+
     def _filled(
         self, own: schema.Field, drawn: view.ComponentView, typed: Sequence[str] | None, stored: object
     ) -> view.ComponentView:
         if own.is_choice:
             return self._choice(own, drawn, typed, stored)
         if own.control == "checkbox":
-            checked = stored is True if typed is None else any(item not in answering.OFF for item in typed)
+            checked = stored is True if typed is None else answering.is_ticked(typed)
             self.scope[own.key] = checked
             return replace(drawn, checked=checked)
         if own.control == "filepicker":

@@ -1,0 +1,39 @@
+# Every line calls the same thing that the gate calls. `make` alone lists what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONPATH := $(CURDIR)
+
+.PHONY: help run test lint bench clean
+
+help: ## List the commands
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
+
+run: $(VENV)/installed ## Serve the demonstration on http://127.0.0.1:8000 (PORT=… for another port)
+	@SAYGAC_DEMO=$${SAYGAC_DEMO-1} $(BIN)/python -m web.command serve
+
+test: $(VENV)/installed-tests ## Install what the tests need and run all of them, the fast ones first
+	@sh tests/run
+
+lint: $(VENV)/installed-tests ## Look for mistakes and style
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+bench: $(VENV)/installed-tests ## Measure a case's life against a bare state machine, as ratios
+	$(BIN)/python -W ignore -m tests.bench.lifecycle
+
+clean: ## Remove the environment and the demonstration's data
+	rm -rf $(VENV) var
+
+$(BIN)/python:
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || sh tests/debian python3-venv
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+
+$(VENV)/installed: requirements.lock | $(BIN)/python
+	@echo "Installing what saygac needs ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/installed-tests: requirements-test.lock | $(BIN)/python
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-test.lock
+	@touch $@ $(VENV)/installed

@@ -1,0 +1,3 @@
+"""
+Real processes, killed with SIGKILL at every statement and at the commit.
+"""

@@ -1,0 +1,150 @@
+"""
+A step whose process is killed at any instant is wholly done or not at all, and goes on after the restart.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, update
+
+from engine.audit import broken
+from engine.database import Database
+from engine.jobs import Worker
+from engine.operations import Actor, Operations, Settle, Work
+from engine.tables import Audit, Case, FinishedJob, Job, Task
+from tests.support.databases import migrated
+from tests.support.installation import Installation, installed, posts
+from tests.support.small import bundle, operations
+
+pytestmark = pytest.mark.kill
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with migrated(request.param, tmp_path) as found:
+        yield found
+
+
+def with_notes(folder: Path) -> Operations:
+    """The small process, whose letters become lines of a file: the world outside."""
+    made = operations()
+
+    @made.job("note")
+    def note(work: Work) -> Settle | None:
+        with (folder / "sent").open("a") as sent:
+            sent.write(f"{work.payload['letter']} {work.id}\n")
+        return None
+
+    return made
+
+
+def killed_at(url: str, folder: Path, act: Callable[[Installation], None], point: int) -> bool:
+    """
+    Run `act` in a process of its own that is killed at its `point`-th statement or commit; tell whether it was killed.
+    """
+    child = os.fork()
+    if child == 0:
+        with installed(url, folder, with_notes(folder)) as site:
+            _arm(site.database, point)
+            act(site)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+    return os.WIFSIGNALED(status)
+
+
+def _arm(database: Database, point: int) -> None:
+    seen = 0
+
+    def step(*_: object) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(database._writing, "after_cursor_execute", step)
+    event.listen(database._writing, "commit", step)
+
+
+def submit_apply(site: Installation) -> None:
+    citizen = _person(site, "Aysel")
+    tasks = site.open_tasks(1)
+    key = "the page's key"
+    if "apply" in tasks:
+        site.cases.submit(tasks["apply"], citizen, key=key, posted=posts(reason="new"))
+
+
+def _person(site: Installation, name: str) -> Actor:
+    return Actor(1, name) if name == "Aysel" else Actor(2, name, frozenset({("dispatcher", "north")}))
+
+
+def prepared(url: str, folder: Path) -> None:
+    """Deploy and open a case, in a process of its own so that no connection is shared."""
+
+    def act(site: Installation) -> None:
+        site.releases.deploy(bundle(), now=site.clock.now())
+        citizen = site.person("Aysel")
+        site.person("Rəşid", ("dispatcher", "north"))
+        site.cases.start("small", citizen, key="s", language="az")
+
+    assert not killed_at(url, folder, act, 10_000)
+
+
+def test_a_submit_killed_at_every_point_is_done_once(url: str, tmp_path: Path) -> None:
+    prepared(url, tmp_path)
+    point, kills = 1, 0
+    while killed_at(url, tmp_path, submit_apply, point):
+        kills += 1
+        with installed(url, tmp_path, with_notes(tmp_path)) as site:
+            (case,) = site.rows(Case)
+            audit = [row for row in site.rows(Audit) if row.event == "submitted"]
+            done = [row for row in site.rows(Task) if row.element == "apply" and row.state == "done"]
+            assert (case.revision, len(audit), len(done), case.number is not None) in {
+                (1, 0, 0, False),
+                (2, 1, 1, True),
+            }
+            assert broken(site.rows(Audit)) == []
+        point += 1
+
+    with installed(url, tmp_path, with_notes(tmp_path)) as site:
+        assert kills >= 10
+        assert len([row for row in site.rows(Audit) if row.event == "submitted"]) == 1
+        assert list(site.open_tasks(1)) == ["assign"]
+        assert [row.kind for row in site.rows(Job)] == ["timer"]
+
+
+def test_a_job_killed_at_every_point_is_settled_once(url: str, tmp_path: Path) -> None:
+    prepared(url, tmp_path)
+
+    def go_on(site: Installation) -> None:
+        submit_apply(site)
+        dispatcher = _person(site, "Rəşid")
+        for element, answers in (("assign", {"decision": "go"}), ("record", {"reading": "1"})):
+            task = site.open_tasks(1)[element]
+            site.cases.submit(task, dispatcher, key=element, posted=posts(**answers))
+
+    assert not killed_at(url, tmp_path, go_on, 10_000)
+
+    point = 1
+
+    def work(site: Installation) -> None:
+        site.clock.advance(timedelta(minutes=2) * point)  # beyond the dead worker's lease
+        Worker(site.database, site.operations, site.cases, site.ports).run_once()
+
+    while killed_at(url, tmp_path, work, point):
+        point += 1
+        with installed(url, tmp_path, with_notes(tmp_path)) as site, site.database.step() as connection:
+            connection.execute(update(Job).values(attempt=0))  # else the fifth death makes it an incident
+
+    with installed(url, tmp_path, with_notes(tmp_path)) as site:
+        assert [row.kind for row in site.rows(FinishedJob)] == ["note"]
+        assert site.rows(Job) == []
+    sent = (tmp_path / "sent").read_text().splitlines()
+    assert len(set(sent)) == 1
+    assert 1 <= len(sent) <= point  # at most one repeat for each worker that died after handing it over

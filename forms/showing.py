@@ -177,9 +177,13 @@ class Showing:
             prefix=own.prefix.render(self.scope, self._translate),
             suffix=own.suffix.render(self.scope, self._translate),
         )
-        if not required and own.optional_mark and own.required_when is None and own.control != "checkbox":
+        if self._is_optional(own, drawn):
             drawn = replace(drawn, label=f"{label} ({self._translate(OPTIONAL)})")
         return self._filled(own, drawn, typed, stored)
+
+    def _is_optional(self, own: schema.Field, drawn: view.ComponentView) -> bool:
+        asked = own.optional_mark and not drawn.readonly and own.control != "checkbox"
+        return asked and not drawn.required and own.required_when is None
 
     def _typed_in(self, own: schema.Field, typed: Mapping[str, Sequence[str]]) -> Sequence[str] | None:
         return typed.get(own.key, () if own.control in answering.UNTICKED else None)

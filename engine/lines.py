@@ -206,6 +206,8 @@ class IncidentLine:
     id: int
     case_id: int | None
     case_number: str | None
+    #: of the case
+    release_id: str | None
     element: str | None
     code: str
     message: str

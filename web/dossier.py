@@ -1,0 +1,156 @@
+"""
+The case page of the staff: facts, answers, history, open tasks, letters, mails and the diagram with its path.
+
+What may be read is decided where it is read (`engine.reading`); here steps become sentences and elements become stages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from engine import reading
+from engine.diagram import Element
+from engine.lines import Dossier, HistoryLine, TaskLine
+from engine.sight import LEADS
+from processes.registry import offices
+from web import names, texts
+from web.access import staff
+from web.inbox import Due, case_name, due_words
+from web.services import Services, services
+
+blueprint = Blueprint("dossier", __name__)
+
+#: kinds of elements that a list of stages names; gateways and waiting end the story of nobody
+_STAGES = frozenset({"userTask", "manualTask", "serviceTask", "businessRuleTask", "intermediateCatchEvent", "endEvent"})
+_HERE, _PASSED, _AHEAD = "here", "passed", "ahead"
+
+
+@dataclass(frozen=True)
+class TaskToDo:
+    """
+    An open task with what this person may do about it.
+    """
+
+    line: TaskLine
+    due: Due | None
+    mine: bool
+    #: nobody holds it and this person may do it
+    claimable: bool
+    #: (person id, name) of colleagues to whom it may be given
+    colleagues: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """
+    One element of the diagram in the list of stages.
+    """
+
+    name: str
+    #: here, passed or ahead
+    standing: str
+
+
+@blueprint.get("/is/<number>")
+@staff()
+def page(number: str) -> Any:
+    """
+    Show everything that this member of the staff may read of a case.
+    """
+    here = services()
+    case = _case(here, number)
+    now = here.ports.clock.now()
+    release = here.releases.get(case.release_id)
+    with here.database.read() as connection:
+        called = offices.names(connection, texts.language())
+    return render_template(
+        "dossier/page.html",
+        case=case,
+        name=case_name(case.number, case.id),
+        office=called.get(case.unit or "", case.unit or ""),
+        due=None if case.closed_at else due_words(case.due_at, now),
+        tasks=[_to_do(here, task, now) for task in case.tasks],
+        history=[(line, _sentence(line)) for line in reversed(case.history)],
+        lanes=_stages(case, release.diagram.elements, release.translate),
+        waiting=[job for job in case.jobs if job.state != "dead"],
+        open_incidents=[incident for incident in case.incidents if incident.resolved_at is None],
+        letter_name=names.letter_name,
+        job_name=names.job_name,
+        given=request.args.get("bildiris") == "verildi",
+    )
+
+
+@blueprint.get("/is/<number>/diaqram.json")
+@staff()
+def diagram(number: str) -> Any:
+    """
+    Return the diagram as it was drawn, with the path of the case and where it stands.
+    """
+    here = services()
+    case = _case(here, number)
+    release = here.releases.get(case.release_id)
+    return {"xml": release.bpmn.decode(), "path": list(case.path), "tokens": list(case.tokens)}
+
+
+@blueprint.post("/is/<number>/ver")
+@staff()
+def give(number: str) -> Any:
+    """
+    Give a task of the case to a colleague.
+    """
+    person = request.form.get("person", "")
+    if not person.isascii() or not person.isdigit() or len(person) > 9:
+        abort(400)
+    services().cases.give(request.form.get("task", "")[:64], g.actor, int(person))
+    return redirect(url_for("dossier.page", number=number, bildiris="verildi"), 303)
+
+
+def _case(here: Services, number: str) -> Dossier:
+    with here.database.read() as connection:
+        now = here.ports.clock.now()
+        return reading.dossier(connection, here.releases, number, g.actor, operations=here.operations, now=now)
+
+
+def _to_do(here: Services, task: TaskLine, now: datetime) -> TaskToDo:
+    mine = task.claimed_by == g.actor.person_id
+    leads = any(g.actor.has(role, task.unit) for role in LEADS)
+    givable = mine or (task.may_do and (task.claimed_by is None or leads))
+    known = here.cases.colleagues(task.id, g.actor) if givable else []
+    others = tuple((key, name) for key, name in known if key not in (g.actor.person_id, task.claimed_by))
+    return TaskToDo(task, due_words(task.due_at, now), mine, task.may_do and task.claimed_by is None, others)
+
+
+def _sentence(line: HistoryLine) -> str:
+    """
+    Return what happened, in words.
+    """
+    sentences = {
+        "started": gettext("Müraciət başlandı"),
+        "submitted": gettext("«%(name)s» icra edildi", name=line.name),
+        "timer": gettext("Gözləmə müddəti başa çatdı"),
+        "claimed": gettext("«%(name)s» icraya götürüldü", name=line.name),
+        "put_back": gettext("«%(name)s» növbəyə qaytarıldı", name=line.name),
+        "given": gettext("«%(name)s» əməkdaşa verildi: %(person)s", name=line.name, person=line.receiver or "–"),
+        "retried": gettext("Dayanmış addım yenidən yerinə yetirildi"),
+    }
+    return sentences.get(line.event, line.name or line.event)
+
+
+def _stages(case: Dossier, elements: Mapping[str, Element], translate: Any) -> list[tuple[str, list[Stage]]]:
+    """
+    Return the diagram as text: lane by lane, in the order of the drawing's file, each named element and its standing.
+    """
+    here, passed = set(case.tokens), set(case.path)
+    lanes: dict[str, list[Stage]] = {}
+    for element in elements.values():
+        if element.kind in _STAGES and element.name:
+            standing = _HERE if element.id in here else _PASSED if element.id in passed else _AHEAD
+            name = translate(element.name, texts.language())
+            lanes.setdefault(translate(element.lane or "", texts.language()), []).append(Stage(name, standing))
+    return list(lanes.items())

@@ -1,0 +1,223 @@
+"""
+The inbox: what waits for this member of the staff, for their office, and every case that they may see.
+
+Which lines there are, and in which order, is `engine.inbox`'s; here they get words, dates and links.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, current_app, g, render_template, request, url_for
+from flask_babel import gettext, lazy_gettext, ngettext
+
+from engine import inbox, reading
+from engine.inbox import Filters, InboxLine, TaskInLine, View
+from engine.operations import Actor
+from engine.sight import ANALYST, OPERATOR
+from processes.registry import offices
+from web import texts
+from web.access import staff
+from web.services import Services, services
+
+blueprint = Blueprint("inbox", __name__)
+
+#: name of a view in the address -> view and its tab
+TABS: dict[str, tuple[View, Any]] = {
+    "menim": ("mine", lazy_gettext("Mənim")),
+    "idarem": ("office", lazy_gettext("İdarəmin")),
+    "hamisi": ("all", lazy_gettext("Hamısı")),
+}
+#: facets' names in the address begin so
+FACET = "f."
+#: values to choose from are read anew after this
+_KEPT = timedelta(minutes=5)
+#: due within so many days is marked
+_SOON = 2
+
+
+@dataclass(frozen=True)
+class Due:
+    """
+    A due date in words, and how urgent it is.
+    """
+
+    at: datetime
+    words: str
+    #: late, soon or empty
+    urgency: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """
+    One line of the list, ready to be shown.
+    """
+
+    number: str
+    #: address of the case's page
+    case: str
+    #: what is to be done, or where the case stands
+    title: str
+    #: address of the task's page, empty when it is not for this person
+    task: str
+    applicant: str
+    office: str
+    facets: tuple[tuple[str, str], ...]
+    status: str
+    tone: str
+    due: Due | None
+    holder: str
+    mine: bool
+    #: id of a task that may be claimed
+    claim: str
+    finished: bool
+
+
+@blueprint.get("/novbe")
+@staff()
+def page() -> Any:
+    """
+    Show a page of the inbox.
+    """
+    here, name = services(), _tab()
+    view = TABS[name][0]
+    filters = _filters(view)
+    with here.database.read() as connection:
+        found = inbox.page(connection, g.actor, view, filters, request.args.get("davam"))
+        counts = inbox.counts(connection, g.actor)
+        names = offices.names(connection, texts.language())
+    now = here.ports.clock.now()
+    return render_template(
+        "inbox/page.html",
+        tab=name,
+        tabs=_tabs(name, counts),
+        filters=filters,
+        facets=_facets(here, now),
+        offices={code: text for code, text in names.items() if code in _units(g.actor, names)},
+        rows=[_row(here, line, names, now) for line in found.lines],
+        narrowed=filters.narrow or filters.state != "open",
+        first=_address(davam=None) if request.args.get("davam") else "",
+        following=_address(davam=found.next_cursor) if found.next_cursor else "",
+        everywhere=url_for("inbox.page", siyahi="hamisi", axtar=filters.search) if view != "all" else "",
+        finished=_address(davam=None, veziyyet="bitmis", siyahi="hamisi") if filters.state == "open" else "",
+        notice=request.args.get("bildiris"),
+        blind=all(role == ANALYST for role, _ in g.actor.roles),
+    )
+
+
+def due_words(at: datetime | None, now: datetime) -> Due | None:
+    """
+    Return a due date with how long it is still, or how late it is, in Baku's days.
+    """
+    if at is None:
+        return None
+    if at < now:
+        days = (now.astimezone(texts.BAKU).date() - at.astimezone(texts.BAKU).date()).days
+        late = ngettext("%(num)d gün gecikir", "%(num)d gün gecikir", days) if days else gettext("Bu gün bitib")
+        return Due(at, late, "late")
+    days = (at.astimezone(texts.BAKU).date() - now.astimezone(texts.BAKU).date()).days
+    if days == 0:
+        return Due(at, gettext("Bu gün bitir"), "soon")
+    words = ngettext("%(num)d gün qalır", "%(num)d gün qalır", days)
+    return Due(at, words, "soon" if days <= _SOON else "")
+
+
+def case_name(number: str | None, case_id: int) -> str:
+    """
+    Return by what a case is named in addresses and lists.
+    """
+    return texts.number(number) or f"{reading.UNNUMBERED}{case_id}"
+
+
+def _tab() -> str:
+    asked = request.args.get("siyahi", "")
+    if asked in TABS:
+        return asked
+    return "hamisi" if all(role == OPERATOR for role, _ in g.actor.roles) else "menim"
+
+
+def _filters(view: View) -> Filters:
+    facets = {
+        name.removeprefix(FACET): value
+        for name, value in request.args.items()
+        if name.startswith(FACET) and value and len(value) <= 200
+    }
+    return Filters(
+        state="finished" if view == "all" and request.args.get("veziyyet") == "bitmis" else "open",
+        unit=request.args.get("idare", "")[:100],
+        facets=facets,
+        search=request.args.get("axtar", "").replace("\0", "").strip()[:200],
+    )
+
+
+def _tabs(here: str, counts: inbox.Counts) -> list[dict[str, Any]]:
+    return [
+        {
+            "text": text,
+            "count": _count(getattr(counts, view)),
+            "href": url_for("inbox.page", siyahi=name),
+            "here": name == here,
+        }
+        for name, (view, text) in TABS.items()
+    ]
+
+
+def _count(number: int) -> str:
+    return f"{inbox.MOST_COUNTED}+" if number > inbox.MOST_COUNTED else str(number)
+
+
+def _address(**changes: str | None) -> str:
+    arguments = {name: value for name, value in request.args.items() if value} | changes
+    return url_for("inbox.page", **{name: value for name, value in arguments.items() if value})
+
+
+def _units(actor: Actor, names: dict[str, str]) -> frozenset[str]:
+    return frozenset(names) if "*" in actor.units else actor.units
+
+
+def _facets(here: Services, now: datetime) -> dict[str, tuple[str, ...]]:
+    """
+    Return what lists can be narrowed by; read again only after some minutes, because it changes slowly.
+    """
+    kept: tuple[datetime, dict[str, tuple[str, ...]]] | None = current_app.extensions.get("saygac.facets")
+    if kept is None or not kept[0] <= now < kept[0] + _KEPT:
+        with here.database.read() as connection:
+            kept = (now, inbox.facet_values(connection))
+        current_app.extensions["saygac.facets"] = kept
+    return kept[1]
+
+
+def _row(here: Services, line: InboxLine, names: dict[str, str], now: datetime) -> Row:
+    release = here.releases.get(line.release_id)
+    language = texts.language()
+
+    def named(task: TaskInLine) -> str:
+        element = release.diagram.elements.get(task.element)
+        return release.translate(element.name, language) if element else task.element
+
+    staff_tasks = [task for task in line.tasks if task.role != "citizen"]
+    mine = [task for task in staff_tasks if task.holder_id == g.actor.person_id]
+    free = [task for task in staff_tasks if task.claimable]
+    name = case_name(line.number, line.case_id)
+    own = (mine or free or [None])[0]
+    status = release.translate(line.public_status, language)
+    single = staff_tasks[0] if len(line.tasks) == 1 and staff_tasks else None
+    return Row(
+        number=name,
+        case=url_for("dossier.page", number=name),
+        title=", ".join(dict.fromkeys(named(task) for task in staff_tasks)) or status,
+        task=url_for("tasks.show", task_id=own.id) if own else "",
+        applicant=line.applicant,
+        office=names.get(line.unit or "", line.unit or ""),
+        facets=tuple((facet, text) for facet, text in line.facets.items() if text),
+        status=status,
+        tone=line.tone,
+        due=None if line.closed_at else due_words(single.due_at if single else line.due_at, now),
+        holder=", ".join(dict.fromkeys(task.holder for task in staff_tasks if task.holder)),
+        mine=bool(mine),
+        claim=free[0].id if free else "",
+        finished=line.closed_at is not None,
+    )

@@ -1,0 +1,61 @@
+// Draws the diagram of a case with its path and where it stands. The page says the same as text without this.
+const canvasElement = document.getElementById("diagram");
+
+function viewerLibrary(address) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.addEventListener("load", () => resolve(window.BpmnJS));
+    script.addEventListener("error", reject);
+    document.head.append(script);
+  });
+}
+
+async function draw() {
+  const [Viewer, answer] = await Promise.all([
+    viewerLibrary(canvasElement.dataset.viewer),
+    fetch(canvasElement.dataset.source, { headers: { Accept: "application/json" } }),
+  ]);
+  if (!answer.ok) throw new Error(`diagram: ${answer.status}`);
+  const { xml, path, tokens } = await answer.json();
+
+  document.getElementById("diagram-part").hidden = false;
+  const viewer = new Viewer({ container: canvasElement });
+  await viewer.importXML(xml);
+  const canvas = viewer.get("canvas");
+  const registry = viewer.get("elementRegistry");
+  const mark = (ids, name) => ids.filter((id) => registry.get(id)).forEach((id) => canvas.addMarker(id, name));
+  mark(path, "is-passed");
+  mark(tokens, "is-here");
+
+  const whole = () => canvas.zoom("fit-viewport", "auto");
+  const here = () => {
+    const token = tokens.map((id) => registry.get(id)).find(Boolean);
+    if (!token) return whole();
+    const zoom = 0.8;
+    const width = canvasElement.clientWidth / zoom;
+    const height = canvasElement.clientHeight / zoom;
+    canvas.viewbox({
+      x: token.x + token.width / 2 - width / 2,
+      y: token.y + token.height / 2 - height / 2,
+      width,
+      height,
+    });
+  };
+  const actions = {
+    whole,
+    here,
+    closer: () => canvas.zoom(canvas.zoom() * 1.25),
+    farther: () => canvas.zoom(canvas.zoom() / 1.25),
+  };
+  for (const button of document.querySelectorAll("[data-diagram]")) {
+    button.addEventListener("click", actions[button.dataset.diagram]);
+  }
+  const noToken = !tokens.some((id) => registry.get(id));
+  document.querySelector('[data-diagram="here"]').hidden = noToken;
+  here();
+  document.getElementById("stages").open = false;
+  canvasElement.dataset.drawn = "yes";
+}
+
+if (canvasElement) draw();

@@ -49,7 +49,8 @@ def retry(incident_id: int) -> Any:
     """
     Try again what had stopped.
     """
-    incidents.retry(services().database, incident_id, g.actor)
+    here = services()
+    incidents.retry(here.database, incident_id, g.actor, now=here.ports.clock.now())
     return redirect(url_for("operator.page", netice="tekrar"), 303)
 
 

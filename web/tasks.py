@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,7 +28,7 @@ from engine.errors import (
     TaskAlreadyDone,
 )
 from engine.tables import Case, Person, Task
-from forms import FieldError, FormView, Upload
+from forms import FieldError, FormView, Upload, fill, sentence
 from web import errors, pending, sessions, texts, uploads
 from web.access import ask_to_log_in, public, signed_in
 from web.services import services
@@ -216,17 +216,30 @@ def _view(task: OpenTask, posted: Posted | None) -> FormView:
         task.context,
         typed=posted.typed,
         uploads=posted.uploads,
-        errors=[_worded(error) for error in posted.errors],
+        errors=_joined(posted.errors, translate),
         translate=translate,
     )
 
 
-def _worded(error: FieldError) -> FieldError:
-    own = error.params.get("sentence")
-    return error if own is None else replace(error, code="refused", params={**error.params, "text": own})
+def _joined(found: Sequence[FieldError], translate: Callable[[str], str]) -> list[FieldError]:
+    """Return one error a field: of several files each has its own sentence."""
+    by_key: dict[str, list[FieldError]] = {}
+    for error in found:
+        own = error.params.get("sentence")
+        worded = error if own is None else replace(error, code="refused", params={**error.params, "text": own})
+        by_key.setdefault(worded.key, []).append(worded)
+    return [same[0] if len(same) == 1 else _one_of(same, translate) for same in by_key.values()]
 
 
-def _translate(task: OpenTask) -> Any:
+def _one_of(errors_of_field: Sequence[FieldError], translate: Callable[[str], str]) -> FieldError:
+    said = []
+    for error in errors_of_field:
+        text, params = sentence(error)
+        said.append(fill(translate(text), params))
+    return FieldError(errors_of_field[0].key, "refused", {"text": ". ".join(dict.fromkeys(said))})
+
+
+def _translate(task: OpenTask) -> Callable[[str], str]:
     language = texts.language()
 
     def translate(text: str) -> str:

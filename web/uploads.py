@@ -84,12 +84,19 @@ def clean(content: bytes, kind: str) -> bytes:
         raise ValueError("not a whole picture") from problem
 
 
+def bare_name(name: str | None) -> str:
+    """
+    Return a file's name as it was sent, without folders and control signs.
+    """
+    bare = PurePosixPath((name or "").replace("\\", "/")).name
+    return "".join(letter for letter in bare if letter.isprintable()).strip(" .")[:LONGEST_NAME]
+
+
 def shown_name(name: str | None, kind: str) -> str:
     """
     Return the name under which people know the file: without folders and control signs, with the right ending.
     """
-    bare = PurePosixPath((name or "").replace("\\", "/")).name
-    bare = "".join(letter for letter in bare if letter.isprintable()).strip(" .")
+    bare = bare_name(name)
     ending = {"image/jpeg": ".jpg", "image/png": ".png", "application/pdf": ".pdf"}.get(kind, "")
     stem = bare.rpartition(".")[0] or bare or "fayl"
     return stem[: LONGEST_NAME - len(ending)] + ending
@@ -102,7 +109,7 @@ def store(database: Database, files: Files, key: str, sent: FileStorage, owner_i
     Raises:
         FileRefused: with the error at field `key`.
     """
-    named = shown_name(sent.filename, "")
+    named = bare_name(sent.filename)
     content = sent.stream.read(FILE_BYTES + 1)
     if not content:
         raise FileRefused(FieldError(key, "file_empty", {"name": named}))

@@ -214,7 +214,8 @@ def _print(
     texts: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> bytes:
-    local = moment.astimezone(words.BAKU)
+    # without a zone Typst writes what it is given as UTC into the metadata
+    made = moment.astimezone(UTC)
     letter = {
         "language": language,
         "title": title,
@@ -222,12 +223,12 @@ def _print(
         "organisation": vars(organisation),
         "office": office,
         "date": {
-            "year": local.year,
-            "month": local.month,
-            "day": local.day,
-            "hour": local.hour,
-            "minute": local.minute,
-            "second": local.second,
+            "year": made.year,
+            "month": made.month,
+            "day": made.day,
+            "hour": made.hour,
+            "minute": made.minute,
+            "second": made.second,
         },
         "url": url,
         "texts": texts,
@@ -240,7 +241,7 @@ def _print(
         font_paths=_fonts(),
         sys_inputs={"letter": json.dumps(content)},
     )
-    pdf = compiler.compile(format="pdf", pdf_standards=STANDARDS, timestamp=moment.astimezone(UTC))
+    pdf = compiler.compile(format="pdf", pdf_standards=STANDARDS, timestamp=made)
     if not isinstance(pdf, bytes):
         raise TypeError("a letter is one file")
     return pdf

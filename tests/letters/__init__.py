@@ -1,0 +1,3 @@
+"""
+The letters, read back.
+"""

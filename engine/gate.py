@@ -100,7 +100,7 @@ class _Check:
     def load_forms(self, bundle: Mapping[str, bytes]) -> None:
         for path, content in _under(bundle, "forms/", ".form"):
             try:
-                form = load_form(json.loads(content), compile=feel.compile)  # forms read values, they call nobody
+                form = load_form(json.loads(content), compile=self.compile_text)
             except FormProblems as refused:
                 for problem in refused.problems:
                     self.add(problem.component_id, problem.code, problem.text, path)

@@ -22,6 +22,7 @@ from engine.errors import StepFailed
 from engine.gate import ANSWERS_OF, function_names
 from engine.operations import Actor, Call, CaseFacts, JobRequest, Look, Operations, Ports
 from forms import Form
+from forms.expressions import Scope
 
 if TYPE_CHECKING:
     from engine.releases import Release
@@ -143,13 +144,13 @@ class StepWorld:
             ports=self.ports,
         )
 
-    def context(self, element: str, data: Mapping[str, Any], language: str = "az") -> dict[str, Any]:
+    def context(self, element: str, data: Mapping[str, Any], language: str = "az") -> Scope:
         """
         Return what the form of `element` reads: process data, earlier answers, and the sources that it wants.
         """
         form = self._form(element)
         look = self.look(data, language)
-        found: dict[str, Any] = {**data, **self.answers}
+        found = Scope({**data, **self.answers}, self.functions(data))
         for name in sorted(form.sources | (form.names & set(self.operations.sources))):
             if name.startswith(ANSWERS_OF):
                 found[name] = self._answered(name.removeprefix(ANSWERS_OF), look)

@@ -54,7 +54,7 @@ class Answers:
     typed: dict[str, list[str]]
 
 
-def own_scope(context: Scope, keys: Iterable[str]) -> dict[str, object]:
+def own_scope(context: Scope, keys: Iterable[str]) -> Scope:
     """
     Return the context in which a form's own fields, not asked yet, are null.
 

@@ -50,7 +50,7 @@ class Form:
             context: the case's data, earlier answers and the sources, by name; a `Scope`, if expressions call the
                 host's functions (such as today).
         """
-        reading = Reading(posted, uploads, as_scope(context or {}), self.keys)
+        reading = Reading(posted, uploads, as_scope({} if context is None else context), self.keys)
         reading.walk(self.components)
         return Answers(reading.values, tuple(reading.errors), reading.typed)
 

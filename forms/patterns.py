@@ -61,6 +61,14 @@ class _Scan:
         if piece[1].isdigit() or piece[1] in "bBAZk":
             raise UnsafePattern("reference")
 
+    def set(self, piece: str) -> None:
+        if re.search(r"\[\^?\[|--|&&|~~|\|\|", piece):
+            raise UnsafePattern("syntax")  # reserved by Python for operations on sets
+
+    def other(self, piece: str) -> None:
+        if piece == "[":
+            raise UnsafePattern("syntax")
+
     def open(self, _: str) -> None:
         self.simple.append(True)
 

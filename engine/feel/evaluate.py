@@ -33,9 +33,8 @@ class Program:
     Attributes:
         run: evaluates it.
         slots: how many local variables a frame needs.
-        names: variables read for certain.
-        filter_names: names read inside a filter, that are either a member of the filtered elements or a
-            variable.
+        names: variables that may be read.
+        filter_names: those of them that are read inside filters only, where they may be members of the elements.
     """
 
     run: Run
@@ -73,7 +72,8 @@ class Translator:
             FeelError: a function is called with arguments that it does not take.
         """
         run = self._run(root)
-        return Program(run, self._slots, frozenset(self._names), frozenset(self._filter_names))
+        names = frozenset(self._names | self._filter_names)
+        return Program(run, self._slots, names, names - self._names)
 
     def _run(self, node: nodes.Node) -> Run:
         self._size += 1
@@ -257,7 +257,7 @@ class Translator:
         negated = node.negated
 
         def cell(frame: Frame) -> object:
-            frame.slots[slot] = adopt(frame.context["?"])
+            frame.slots[slot] = adopt(frame.tested)
             if not tests:
                 return True
             return any(test(frame) is True for test in tests) is not negated

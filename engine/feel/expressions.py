@@ -18,9 +18,11 @@ _NO_FUNCTIONS: Mapping[str, Callable[..., object]] = {}
 _KEPT = 4_096  # compiled texts: those of a few dozen releases
 
 
-def _evaluate(program: Program, context: Mapping[str, object], functions: Mapping | None) -> object:
+def _evaluate(
+    program: Program, context: Mapping[str, object], functions: Mapping | None, tested: object = None
+) -> object:
     try:
-        return program.run(Frame(context, functions or _NO_FUNCTIONS, program.slots))
+        return program.run(Frame(context, functions or _NO_FUNCTIONS, program.slots, tested))
     except DecimalException:  # a NaN in the context; our own arithmetic makes none
         raise FeelError("not_a_number") from None
 
@@ -32,10 +34,9 @@ class Expression:
 
     Attributes:
         text: as it was written.
-        names: the variables that it reads, of a path the first name. Not the names inside a filter:
-            `people[age > limit]`
-            reads `people` for certain, but `age` and `limit` may be members of each element.
-        filter_names: those names.
+        names: the variables that it may read, of a path the first name.
+        filter_names: those of them that are read inside filters only: in `people[age > limit]`, `age` and `limit` may
+            be variables or members of each element; which, only the data can tell.
     """
 
     text: str
@@ -91,7 +92,7 @@ class UnaryTests:
         Raises:
             FeelError: as for `Expression`.
         """
-        return _evaluate(self._program, {**context, "?": value}, functions) is True
+        return _evaluate(self._program, context, functions, value) is True
 
 
 def compile(text: str, functions: Iterable[str] = ()) -> Expression:

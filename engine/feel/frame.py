@@ -14,14 +14,15 @@ HostFunctions = Mapping[str, Callable[..., object]]
 
 class Frame:
     """
-    One evaluation: the context, the host's functions, the local variables, the steps that are left.
+    One evaluation: the context, the host's functions, the local variables, what a cell tests, the steps that are left.
     """
 
-    __slots__ = ("context", "functions", "left", "slots")
+    __slots__ = ("context", "functions", "left", "slots", "tested")
 
-    def __init__(self, context: Mapping[str, object], functions: HostFunctions, slots: int) -> None:
+    def __init__(self, context: Mapping[str, object], functions: HostFunctions, slots: int, tested: object) -> None:
         self.context = context
         self.functions = functions
+        self.tested = tested
         self.slots: list[object] = [None] * slots
         self.left = limits.STEPS
 

@@ -105,7 +105,6 @@ class AnswersRefused(Refused):
     code = "answers_refused"
 
     def __init__(self, sentences: Mapping[str, str], errors: Sequence[FieldError] = ()) -> None:
-        super().__init__()
         #: field key -> sentence in the source language, telling what to do
         self.sentences = dict(sentences)
         #: every error at its field; code "sentence" carries an operation's own sentence
@@ -113,6 +112,7 @@ class AnswersRefused(Refused):
             *errors,
             *(FieldError(key, "sentence", {"sentence": text}) for key, text in self.sentences.items()),
         )
+        super().__init__("The answers are refused: " + ", ".join(f"{one.key} ({one.code})" for one in self.errors))
 
 
 @dataclass(frozen=True)

@@ -212,7 +212,8 @@ class Reading:
             self.typed[own.key] = posted
         try:
             value = self._read(own)
-            if value in (None, [], False) and is_required(own, self.scope):
+            # 0 is an answer: compared by identity, since Python takes it for equal to False
+            if (value is None or value is False or value == []) and is_required(own, self.scope):
                 raise self._missing(own)
         except Refused as refused:
             self._refuse(own, refused)

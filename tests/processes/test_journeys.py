@@ -95,6 +95,14 @@ def test_a_meter_is_installed(utility: Utility) -> None:
     assert utility.site.open_tasks(case_id) == {}
 
 
+@pytest.mark.parametrize("reading", ["0", "0,000", "12.5", "12,5"])
+def test_a_new_meter_begins_at_zero_or_at_a_decimal(utility: Utility, reading: str) -> None:
+    case_id = utility.assigned()
+    utility.visit(case_id, "installed")
+
+    assert utility.do(case_id, "record_act", **{**ACT, "initial_reading": reading}).finished
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [

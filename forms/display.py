@@ -58,7 +58,7 @@ def say_number(number: int | Decimal) -> str:
     """
     Return a number without grouping, with a comma before its decimals.
     """
-    return format(number, "f").replace(".", ",")
+    return format(Decimal(number), "f").replace(".", ",")
 
 
 def say_telephone(number: str) -> str:

@@ -119,7 +119,8 @@ def read(text: str, fill: Callable[[str], str]) -> tuple[Block, ...]:
     """
     Return the blocks of a text; `fill` replaces the placeholders of each run.
 
-    Values enter after the text was read, so that nothing a person typed can become a heading or a link.
+    Values enter after the text was read, so that nothing a person typed can become a heading or a link. A paragraph
+    that its values leave empty is left out.
     """
     kept: list[str] = []
 
@@ -138,8 +139,8 @@ def read(text: str, fill: Callable[[str], str]) -> tuple[Block, ...]:
     def filled(spans: tuple[Span, ...]) -> tuple[Span, ...]:
         return tuple(replace(span, text=restore(span.text)) for span in spans)
 
-    return tuple(
+    read_blocks = (
         replace(block, spans=filled(block.spans), items=tuple(filled(item) for item in block.items))
         for block in blocks.blocks
-        if block.kind != "gap"
     )
+    return tuple(block for block in read_blocks if block.items or any(span.text for span in block.spans))

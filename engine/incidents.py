@@ -53,7 +53,9 @@ def retry(database: Database, incident_id: int, actor: Actor, *, now: datetime) 
             raise NotFound
         if incident.job_id is not None:
             again = update(Job).where(Job.id == incident.job_id, Job.state == "dead")
-            connection.execute(again.values(state="ready", attempt=0, run_at=now, token=None, lease_until=None))
+            connection.execute(
+                again.values(state="ready", attempt=0, run_at=now, token=None, lease_until=None, error=None)
+            )
         settled = update(Incident).where(Incident.id == incident_id)
         connection.execute(settled.values(resolved_at=now, resolved_by=actor.person_id))
         if incident.case_id is not None:

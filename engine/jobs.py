@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.cases import Cases
@@ -33,12 +33,16 @@ TIMER = "timer"
 LEASE = timedelta(seconds=60)
 #: longest sleep between two looks; a commit in this process wakes at once
 POLL_SECONDS = 5.0
-#: waits after each failed attempt; the last one repeats until `GIVE_UP`
+#: waits after each failed attempt; the last one repeats
 WAITS = (timedelta(0), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
-GIVE_UP = timedelta(hours=48)
+#: failures after which a person must look: 48 hours of hourly attempts after the short waits.
+#: Counted, not measured from `created_at`: a timer was written days before it is due
+MOST_ATTEMPTS = len(WAITS) - 1 + 48
 #: a job that was taken this often without ever being settled kills its workers
 MOST_LOST = 5
-BATCH = 20
+#: in the SQL as text: with a bound value SQLite can't know that the index of such rows is enough
+_READY = text("job.state = 'ready'")
+_RUNNING = text("job.state = 'running'")
 
 
 class LeaseLost(EngineError):
@@ -95,12 +99,14 @@ class Settling:
         self.connection.execute(insert(Job).values(**row, state="ready", created_at=self.now, run_at=self.now))
 
 
-def claim(database: Database, ports: Ports, *, limit: int = BATCH) -> list[Claimed]:
+def claim(database: Database, ports: Ports, *, limit: int = 1) -> list[Claimed]:
     """
     Take up to `limit` jobs that are due, or whose worker's lease has ended, oldest first.
+
+    All are leased from now on: take no more than can be done within `LEASE`.
     """
     now = ports.clock.now()
-    due = or_(and_(Job.state == "ready", Job.run_at <= now), and_(Job.state == "running", Job.lease_until < now))
+    due = or_(and_(_READY, Job.run_at <= now), and_(_RUNNING, Job.lease_until < now))
     wanted = select(Job.id).where(due).order_by(Job.run_at, Job.id).limit(limit).with_for_update(skip_locked=True)
     with database.read() as connection:
         if connection.scalar(select(Job.id).where(due).limit(1)) is None:
@@ -144,9 +150,8 @@ class Worker:
             batch = claim(self._database, self._ports)
             if not batch:
                 break
-            for job in batch:
-                self._do(job)
-            count += len(batch)
+            self._do(batch[0])
+            count += 1
         return count
 
     def start(self) -> None:
@@ -181,8 +186,8 @@ class Worker:
 
     def _do(self, job: Claimed) -> None:
         try:
-            if job.attempt > MOST_LOST and not self._was_tried(job):
-                raise CannotGoOn("The job ended its worker five times.")
+            if job.attempt > MOST_ATTEMPTS or (job.attempt > MOST_LOST and not self._was_tried(job)):
+                raise CannotGoOn("The job was taken too often without coming to an end.")
             if job.kind == TIMER:
                 self._settle(job, lambda settling: self._fire(job, settling))
             else:
@@ -193,7 +198,7 @@ class Worker:
         except LeaseLost:
             logger.warning("lease lost", extra={"job": job.id, "kind": job.kind})
         except CaseChangedMeanwhile:
-            self._again(job, timedelta(0), None)
+            self._again(job, timedelta(0), "The case changed meanwhile.")
         except CannotGoOn as failure:
             self._give_up(job, failure.code, str(failure))
         except TryAgain as failure:
@@ -225,12 +230,12 @@ class Worker:
             connection.execute(insert(FinishedJob).values(**row))
 
     def _later(self, job: Claimed, code: str, message: str) -> None:
-        if self._ports.clock.now() - job.created_at > GIVE_UP:
+        if job.attempt >= MOST_ATTEMPTS:
             self._give_up(job, code, message)
         else:
             self._again(job, WAITS[min(job.attempt, len(WAITS)) - 1], message)
 
-    def _again(self, job: Claimed, wait: timedelta, error: str | None) -> None:
+    def _again(self, job: Claimed, wait: timedelta, error: str) -> None:
         with self._database.step() as connection:
             mine = update(Job).where(Job.id == job.id, Job.token == job.token)
             at = self._ports.clock.now() + wait

@@ -40,7 +40,7 @@ class Database:
             self._reading = _sqlite(url, begin="BEGIN", query_only=True)
         else:
             self._turn = None
-            self._writing = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+            self._writing = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
             self._reading = self._writing
 
     @contextmanager
@@ -107,7 +107,8 @@ class _FileTurn:
 
 
 def _sqlite(url: str, *, begin: str, query_only: bool) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": _BUSY_MS / 1000})
+    arguments = {"check_same_thread": False, "timeout": _BUSY_MS / 1000}
+    engine = create_engine(url, connect_args=arguments, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:

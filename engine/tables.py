@@ -357,6 +357,7 @@ class Job(Base):
             postgresql_where=text("state = 'running'"),
         ),
         Index("ix_job_case_id", "case_id"),
+        {"sqlite_autoincrement": True},  # an id is never given twice: incidents and finished jobs keep it
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -21,6 +21,7 @@ from engine.releases import bundle_of
 from engine.schema import upgrade
 from engine.settings import Settings, SettingsRefused
 from processes import demonstration
+from processes.demonstration import people
 from processes.registry import shipped
 from processes.registry.commands import import_group
 from web import create_app
@@ -28,6 +29,12 @@ from web.services import FORMS, Services, build, deploy_shipped, process_names
 
 #: requests at the same time; SQLite's writers queue behind one another anyway
 THREADS = 8
+SUBSCRIBER_CODES = {
+    "1000000001": "household without a meter; its office has meters",
+    "1000000002": "household with an active meter",
+    "1000000003": "household without a meter; its office has none in stock",
+    "1000000004": "not a household",
+}
 
 
 def _settings() -> Settings:
@@ -120,19 +127,23 @@ def prepare(settings: Settings) -> Services:
         shipped.fill_empty(connection)
     deploy_shipped(here)
     if settings.demo:
-        demonstration.load(here)
+        demonstration.load(here, _tell_progress)
     return here
+
+
+def _tell_progress(done: int, of: int) -> None:
+    if done % 100 == 0 or done == of:
+        click.echo(f"\rWalking the demonstration's cases: {done} of {of}", nl=done == of)
 
 
 def _greet(settings: Settings) -> None:
     click.echo(f"Saygac is ready: {settings.base_url}")
     if settings.demo:
         click.echo("\nThis is the demonstration; all people are invented. The password of every account is: demo")
-        for username, role in demonstration.ACCOUNTS.items():
-            click.echo(f"  {username:<12}{role}")
+        click.echo(f"  {', '.join([*people.CITIZEN_ACCOUNTS, *people.STAFF_ACCOUNTS, *people.WATCHERS])}")
         click.echo("\nSubscriber codes to apply with:")
-        for code, what in demonstration.SUBSCRIBER_CODES.items():
-            click.echo(f"  {code:<12}{what}")
+        for code, what in SUBSCRIBER_CODES.items():
+            click.echo(f"  {code}  {what}")
         click.echo(f"\nMails that would be sent: {settings.base_url}/numune/poct")
     sys.stdout.flush()
 

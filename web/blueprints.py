@@ -4,6 +4,8 @@ The pages, module by module; each module says in its views' decorators who may o
 
 from __future__ import annotations
 
-from web import citizen, login, tasks
+from web import citizen, documents, dossier, inbox, lists, login, operator, tasks
 
-BLUEPRINTS = (login.blueprint, citizen.blueprint, tasks.blueprint)
+BLUEPRINTS = tuple(
+    module.blueprint for module in (login, citizen, tasks, inbox, dossier, documents, operator, lists)
+)

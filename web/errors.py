@@ -15,7 +15,7 @@ from datetime import datetime
 from flask import Flask, render_template
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from engine import errors
 from engine.settings import Settings
@@ -182,6 +182,9 @@ def on_http_error(error: HTTPException) -> object:
     """
     if error.response is not None or error.code is None or error.code < 400:
         return error
+    if isinstance(error, SecurityError):
+        # The request names a host that is not ours: no page of ours has an address there.
+        return str(HTTP_PAGES[400].heading), 400, {"Content-Type": "text/plain; charset=utf-8"}
     page = HTTP_PAGES.get(error.code) or HTTP_PAGES[500 if error.code >= 500 else 400]
     text, _ = error_page(page)
     headers = [(name, value) for name, value in error.get_headers() if name not in {"Content-Type", "Content-Length"}]

@@ -163,7 +163,11 @@ def init_app(app: Flask, settings: Settings) -> None:
         day=day, moment=moment, machine_time=machine_time, number=number, size=size, lines=lines
     )
     app.jinja_env.globals.update(
-        language=language, language_links=language_links, facet_label=facet_label, has_page=has_page
+        language=language,
+        language_links=language_links,
+        facet_label=facet_label,
+        has_page=has_page,
+        demo_mode=settings.demo,
     )
 
     @app.before_request

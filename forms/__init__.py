@@ -8,9 +8,9 @@ gives, and the page is drawn from frozen values.
 
 from forms.answering import Answers, FieldError, Upload
 from forms.expressions import Compile, Expression, Scope
+from forms.findings import FormProblem, FormProblems
 from forms.form import Form, load_form, words
 from forms.messages import fill, sentence
-from forms.schema import FormProblem, FormProblems
 from forms.summary import SummaryRow
 from forms.view import ComponentView, FormView
 

@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from forms import display, kinds, schema
+from forms import components, display, kinds
 from forms.expressions import Expression, Scope, evaluate, holds
 from forms.kinds import Refused, Value
+
+#: characters that a field takes by default, and at most
+TEXTFIELD, TEXTAREA, LONGEST = 200, 4_000, 20_000
 
 
 @dataclass(frozen=True)
@@ -80,29 +83,29 @@ def plain(value: object) -> Value:
             return str(value)
 
 
-def is_readonly(own: schema.Field, scope: Scope) -> bool:
+def is_readonly(own: components.Field, scope: Scope) -> bool:
     """
     Tell whether a field is shown, not asked.
     """
     return own.readonly if isinstance(own.readonly, bool) else holds(own.readonly, scope)
 
 
-def limits_of(own: schema.Field, scope: Scope) -> kinds.Limits:
+def limits_of(own: components.Field, scope: Scope) -> kinds.Limits:
     """
     Return the limits of a field as they are now; one whose expression gives nothing useful does not limit.
     """
     dated = own.kind in ("date", "datetime")
 
-    def bound(given: schema.Bound | None, *, day: bool) -> Decimal | date | None:
+    def bound(given: components.Bound | None, *, day: bool) -> Decimal | date | None:
         value = given if given is None or isinstance(given, Decimal | date) else evaluate(given, scope)
-        return display.date_of(value) if day else schema.as_number(value)
+        return display.date_of(value) if day else components.as_number(value)
 
-    usual = schema.TEXTAREA if own.control == "textarea" else schema.TEXTFIELD
+    usual = TEXTAREA if own.control == "textarea" else TEXTFIELD
     most = bound(own.max_length, day=False)
     fewest = bound(own.min_length, day=False)
     return kinds.Limits(
         min_length=int(fewest) if isinstance(fewest, Decimal) else 0,
-        max_length=min(schema.LONGEST, int(most)) if isinstance(most, Decimal) else usual,
+        max_length=min(LONGEST, int(most)) if isinstance(most, Decimal) else usual,
         pattern=own.pattern,
         least=bound(own.least, day=dated),
         most=bound(own.most, day=dated),
@@ -110,14 +113,14 @@ def limits_of(own: schema.Field, scope: Scope) -> kinds.Limits:
     )
 
 
-def is_required(own: schema.Field, scope: Scope) -> bool:
+def is_required(own: components.Field, scope: Scope) -> bool:
     """
     Tell whether an answer must be given.
     """
     return own.required or holds(own.required_when, scope)
 
 
-def stored(own: schema.Field, context: Scope) -> object:
+def stored(own: components.Field, context: Scope) -> object:
     """
     Return what stands in a field before anything is typed: the earlier answer, else the prefill, else the default.
     """
@@ -170,21 +173,21 @@ class Reading:
         self.errors: list[FieldError] = []
         self.typed: dict[str, list[str]] = {}
 
-    def walk(self, components: Iterable[schema.Component]) -> None:
+    def walk(self, parts: Iterable[components.Component]) -> None:
         """
         Read every visible component, groups included.
         """
-        for component in components:
+        for component in parts:
             if holds(component.hide, self.scope):
                 continue
             match component:
-                case schema.Group():
+                case components.Group():
                     self.walk(component.children)
-                case schema.Field():
+                case components.Field():
                     self._field(component)
-                case schema.Computed():
+                case components.Computed():
                     self._keep(component.key, self._compute(component.expression))
-                case schema.Button() if component.key:
+                case components.Button() if component.key:
                     self._button(component)
 
     def _compute(self, expression: Expression | None) -> Value:
@@ -194,12 +197,12 @@ class Reading:
         self.values[key] = value
         self.scope[key] = value
 
-    def _button(self, button: schema.Button) -> None:
+    def _button(self, button: components.Button) -> None:
         pressed = button.value in self._posted.get(button.key, ())
         if pressed or button.key not in self.values:
             self._keep(button.key, button.value if pressed else None)
 
-    def _field(self, own: schema.Field) -> None:
+    def _field(self, own: components.Field) -> None:
         if is_readonly(own, self.scope):
             known = self._context.get(own.key)
             self.scope[own.key] = known
@@ -220,13 +223,13 @@ class Reading:
             return
         self._keep(own.key, value)
 
-    def _refuse(self, own: schema.Field, refused: Refused) -> None:
+    def _refuse(self, own: components.Field, refused: Refused) -> None:
         params = refused.params
         if refused.code == "pattern" and own.pattern_text:
             params = {**params, "text": own.pattern_text}
         self.errors.append(FieldError(own.key, refused.code, params))
 
-    def _missing(self, own: schema.Field) -> Refused:
+    def _missing(self, own: components.Field) -> Refused:
         shown = own.control not in (*UNTICKED, "filepicker") and stored(own, self._context) is not None
         if shown and own.key not in self._posted:
             # the page did not have it yet: it comes again with something in it, which then wants a look
@@ -234,7 +237,7 @@ class Reading:
         text = {"text": own.required_text} if own.required_text else {}
         return Refused(_MISSING.get(own.control, "required"), **text)
 
-    def _read(self, own: schema.Field) -> Value:
+    def _read(self, own: components.Field) -> Value:
         if own.is_choice:
             return self._choice(own)
         if own.control == "checkbox":
@@ -243,9 +246,9 @@ class Reading:
             return self._files(own)
         return read_text(own, next(iter(self._posted.get(own.key, ())), ""), self.scope)
 
-    def _choice(self, own: schema.Field) -> Value:
+    def _choice(self, own: components.Field) -> Value:
         chosen = [text.strip() for text in self._posted.get(own.key, ()) if text.strip()]
-        offered = {str(value): value for value, _ in map(schema.option_of, self._options(own))}
+        offered = {str(value): value for value, _ in map(components.option_of, self._options(own))}
         if not set(chosen) <= offered.keys():
             raise Refused("choice")
         if own.control == "checklist":
@@ -254,12 +257,12 @@ class Reading:
             raise Refused("choice")
         return plain(offered[chosen[0]]) if chosen else None
 
-    def _options(self, own: schema.Field) -> list[object]:
+    def _options(self, own: components.Field) -> list[object]:
         # a source is asked by name in the context as it was given: a field of the same name must not hide it
         scope = self.scope if own.choices.expression else self._context
-        return schema.options_of(own.choices, scope)
+        return components.options_of(own.choices, scope)
 
-    def _files(self, own: schema.Field) -> Value:
+    def _files(self, own: components.Field) -> Value:
         given = self._uploads.get(own.key, ())
         if len(given) > own.files.most:
             raise Refused("files_too_many", limit=own.files.most)
@@ -270,17 +273,17 @@ class Reading:
         ]
 
 
-def read_text(own: schema.Field, text: str, scope: Scope) -> Value:
+def read_text(own: components.Field, text: str, scope: Scope) -> Value:
     """
     Return the value of a field with one text, None if nothing was typed. Raises: Refused.
     """
     cleaned = kinds.clean(text, multiline=own.control == "textarea")
     if not cleaned:
         return None
-    return kinds.KINDS[own.kind]().parse(cleaned, limits_of(own, scope))  # type: ignore[return-value]
+    return kinds.KINDS[own.kind]().parse(cleaned, limits_of(own, scope))
 
 
-def check_file(upload: Upload, rule: schema.FileRule) -> None:
+def check_file(upload: Upload, rule: components.FileRule) -> None:
     """
     Refuse an empty, too large or unwanted file. Raises: Refused.
     """

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from forms import display, messages, schema, showing, summary, view
+from forms import components, display, findings, messages, schema, showing, summary, view
 from forms.answering import Answers, FieldError, Reading, Upload
 from forms.expressions import Compile, Translate, as_scope, identity
 
@@ -23,7 +23,7 @@ class Form:
     """
 
     id: str
-    components: tuple[schema.Component, ...]
+    components: tuple[components.Component, ...]
     #: every key whose value the form may give: fields that are not always read-only, computed values, buttons
     keys: frozenset[str]
     #: keys whose values must never enter the process data
@@ -32,8 +32,8 @@ class Form:
     sources: frozenset[str]
     #: other names that its expressions and texts read
     names: frozenset[str] = frozenset()
-    fields: tuple[schema.Field, ...] = field(default=(), repr=False)
-    buttons: tuple[schema.Button, ...] = field(default=(), repr=False)
+    fields: tuple[components.Field, ...] = field(default=(), repr=False)
+    buttons: tuple[components.Button, ...] = field(default=(), repr=False)
 
     def parse(
         self,
@@ -108,32 +108,32 @@ class Form:
         Yield every text of the form that a person reads, once, in document order, for the catalogues.
         """
         seen: set[str] = set()
-        for component in schema.walk(self.components):
+        for component in components.walk(self.components):
             for text in _texts(component):
                 if text and text not in seen:
                     seen.add(text)
                     yield text
 
 
-def _texts(component: schema.Component) -> Iterator[str]:
+def _texts(component: components.Component) -> Iterator[str]:
     match component:
-        case schema.Field():
+        case components.Field():
             yield component.label.text
             yield component.hint.text
             yield component.prefix.text
             yield component.suffix.text
             yield from (label for _, label in component.choices.fixed)
             yield from (component.required_text, component.pattern_text, component.error_text)
-        case schema.TextBlock():
+        case components.TextBlock():
             yield component.content.text
-        case schema.Answers() | schema.Group():
+        case components.Answers() | components.Group():
             yield component.label.text
-        case schema.Table():
+        case components.Table():
             yield component.label.text
             yield from (label for label, _ in component.columns)
-        case schema.Image():
+        case components.Image():
             yield component.alt
-        case schema.Button():
+        case components.Button():
             yield component.label
 
 
@@ -155,22 +155,22 @@ def load_form(raw: Mapping[str, object], *, compile: Compile) -> Form:
 
     Raises: FormProblems, with everything that is wrong with the file.
     """
-    reader = schema.Reader(compile)
-    components = reader.read(raw)
-    if reader.problems:
-        raise schema.FormProblems(tuple(reader.problems))
-    flat = tuple(schema.walk(components))
-    fields = tuple(item for item in flat if isinstance(item, schema.Field))
-    buttons = tuple(item for item in flat if isinstance(item, schema.Button))
+    found = findings.Findings(compile)
+    parts = schema.read_components(raw, found)
+    if found.problems:
+        raise findings.FormProblems(tuple(found.problems))
+    flat = tuple(components.walk(parts))
+    fields = tuple(item for item in flat if isinstance(item, components.Field))
+    buttons = tuple(item for item in flat if isinstance(item, components.Button))
     asked = {own.key for own in fields if own.readonly is not True}
-    computed = {item.key for item in flat if isinstance(item, schema.Computed)}
+    computed = {item.key for item in flat if isinstance(item, components.Computed)}
     return Form(
         id=str(raw["id"]),
-        components=components,
+        components=parts,
         keys=frozenset(asked | computed | {button.key for button in buttons if button.key}),
         personal=frozenset(own.key for own in fields if own.personal),
-        sources=frozenset(reader.sources),
-        names=frozenset(reader.names - reader.sources),
+        sources=frozenset(found.sources),
+        names=frozenset(found.names - found.sources),
         fields=fields,
         buttons=buttons,
     )

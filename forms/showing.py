@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from forms import answering, display, kinds, messages, schema, text, view
+from forms import answering, components, display, kinds, messages, text, view
 from forms.answering import FieldError, Upload
 from forms.expressions import Scope, Translate, evaluate, holds
 
@@ -57,12 +57,12 @@ class Showing:
         self.errors: list[view.ErrorView] = []
         self.buttons: list[view.ButtonView] = []
 
-    def walk(self, components: Iterable[schema.Component]) -> tuple[view.ComponentView, ...]:
+    def walk(self, parts: Iterable[components.Component]) -> tuple[view.ComponentView, ...]:
         """
         Return the views of components, hidden ones only if the page unfolds them.
         """
         shown: list[view.ComponentView] = []
-        for component in components:
+        for component in parts:
             hidden = holds(component.hide, self.scope)
             if hidden and not (self._unfold and component.decided_by):
                 continue
@@ -71,7 +71,7 @@ class Showing:
                 shown.append(replace(drawn, revealed_by=self._reveal(component), hidden=hidden))
         return tuple(shown)
 
-    def _reveal(self, component: schema.Component) -> view.Reveal | None:
+    def _reveal(self, component: components.Component) -> view.Reveal | None:
         if component.decided_by is None:
             return None
         key, values = component.decided_by
@@ -79,56 +79,56 @@ class Showing:
         shown = [value for value in values if not holds(component.hide, Scope({key: value}, functions))]
         return view.Reveal(key, tuple("true" if value is True else str(value) for value in shown))
 
-    def _component(self, component: schema.Component, hidden: bool) -> view.ComponentView | None:
+    def _component(self, component: components.Component, hidden: bool) -> view.ComponentView | None:
         match component:
-            case schema.Field():
+            case components.Field():
                 before = self.scope.copy()
                 drawn = self._field(component)
                 if hidden:
                     self.scope = before
                 return drawn
-            case schema.Group():
+            case components.Group():
                 before = self.scope.copy()
                 label = component.label.render(self.scope, self._translate)
                 children = self.walk(component.children)
                 if hidden:
                     self.scope = before
                 return view.ComponentView("group", component.id, label=label, children=children)
-            case schema.Button():
+            case components.Button():
                 self.buttons.append(self._button(component))
-            case schema.Computed() if component.expression is not None:
+            case components.Computed() if component.expression is not None:
                 self.scope[component.key] = answering.plain(evaluate(component.expression, self.scope))
             case _:
                 return self._plain(component)
         return None
 
-    def _button(self, button: schema.Button) -> view.ButtonView:
+    def _button(self, button: components.Button) -> view.ButtonView:
         primary = not any(earlier.primary for earlier in self.buttons)
         return view.ButtonView(self._translate(button.label), button.key, button.value, primary)
 
     # what is only read
 
-    def _plain(self, component: schema.Component) -> view.ComponentView | None:
+    def _plain(self, component: components.Component) -> view.ComponentView | None:
         match component:
-            case schema.TextBlock():
+            case components.TextBlock():
                 return self._text(component)
-            case schema.Table():
+            case components.Table():
                 return self._table(component)
-            case schema.Answers():
+            case components.Answers():
                 return self._answers(component)
-            case schema.Image():
+            case components.Image():
                 alt = self._translate(component.alt)
                 return view.ComponentView("image", component.id, source=component.source, alt=alt)
-            case schema.Rule():
+            case components.Rule():
                 return view.ComponentView(component.kind, component.id)
         return None
 
-    def _text(self, block: schema.TextBlock) -> view.ComponentView:
+    def _text(self, block: components.TextBlock) -> view.ComponentView:
         translated = self._translate(block.content.text)
         blocks = text.read(translated, lambda piece: block.content.fill(piece, self.scope, self._translate))
         return view.ComponentView("text", block.id, blocks=blocks, appearance=block.appearance)
 
-    def _table(self, table: schema.Table) -> view.ComponentView:
+    def _table(self, table: components.Table) -> view.ComponentView:
         found = evaluate(table.source, self._context) if table.source else None
         rows = [row for row in (found if isinstance(found, list | tuple) else ()) if isinstance(row, Mapping)]
         return view.ComponentView(
@@ -139,7 +139,7 @@ class Showing:
             cells=tuple(tuple(display.say(row.get(key), self._translate) for _, key in table.columns) for row in rows),
         )
 
-    def _answers(self, answers: schema.Answers) -> view.ComponentView:
+    def _answers(self, answers: components.Answers) -> view.ComponentView:
         sections = []
         for element in answers.elements:
             found = self._context.get(f"answers_of:{element}")
@@ -158,7 +158,7 @@ class Showing:
 
     # fields
 
-    def _field(self, own: schema.Field) -> view.ComponentView:
+    def _field(self, own: components.Field) -> view.ComponentView:
         readonly = answering.is_readonly(own, self.scope)
         typed = None if self._typed is None or readonly else self._typed_in(own, self._typed)
         stored = answering.stored(own, self._context)
@@ -181,15 +181,15 @@ class Showing:
             drawn = replace(drawn, label=f"{label} ({self._translate(OPTIONAL)})")
         return self._filled(own, drawn, typed, stored)
 
-    def _is_optional(self, own: schema.Field, drawn: view.ComponentView) -> bool:
+    def _is_optional(self, own: components.Field, drawn: view.ComponentView) -> bool:
         asked = own.optional_mark and not drawn.readonly and own.control != "checkbox"
         return asked and not drawn.required and own.required_when is None
 
-    def _typed_in(self, own: schema.Field, typed: Mapping[str, Sequence[str]]) -> Sequence[str] | None:
+    def _typed_in(self, own: components.Field, typed: Mapping[str, Sequence[str]]) -> Sequence[str] | None:
         return typed.get(own.key, () if own.control in answering.UNTICKED else None)
 
     def _filled(
-        self, own: schema.Field, drawn: view.ComponentView, typed: Sequence[str] | None, stored: object
+        self, own: components.Field, drawn: view.ComponentView, typed: Sequence[str] | None, stored: object
     ) -> view.ComponentView:
         if own.is_choice:
             return self._choice(own, drawn, typed, stored)
@@ -202,7 +202,7 @@ class Showing:
             return replace(drawn, multiple=own.files.most > 1, files=self._files(own, stored))
         return replace(drawn, value=self._text_value(own, typed, stored))
 
-    def _text_value(self, own: schema.Field, typed: Sequence[str] | None, stored: object) -> str:
+    def _text_value(self, own: components.Field, typed: Sequence[str] | None, stored: object) -> str:
         if typed is None:
             self.scope[own.key] = stored
             return "" if stored is None else kinds.KINDS[own.kind]().show(stored)
@@ -214,11 +214,11 @@ class Showing:
         return written
 
     def _choice(
-        self, own: schema.Field, drawn: view.ComponentView, typed: Sequence[str] | None, stored: object
+        self, own: components.Field, drawn: view.ComponentView, typed: Sequence[str] | None, stored: object
     ) -> view.ComponentView:
         scope = self.scope if own.choices.expression else self._context
-        raw = schema.options_of(own.choices, scope)
-        offered = [schema.option_of(option) for option in raw]
+        raw = components.options_of(own.choices, scope)
+        offered = [components.option_of(option) for option in raw]
         wanted = {str(item) for item in (stored if isinstance(stored, list | tuple) else [stored])}
         if typed is not None:
             wanted = {item.strip() for item in typed}
@@ -240,7 +240,7 @@ class Showing:
         value = str(chosen[0]) if chosen and own.control != "checklist" else ""
         return replace(drawn, options=options, placeholder=placeholder, value=value)
 
-    def _files(self, own: schema.Field, stored: object) -> tuple[view.FileView, ...]:
+    def _files(self, own: components.Field, stored: object) -> tuple[view.FileView, ...]:
         uploads = self._uploads.get(own.key)
         if uploads is not None:
             return tuple(view.FileView(item.reference, item.name, item.type, item.size) for item in uploads)
@@ -255,7 +255,7 @@ class Showing:
             for item in files
         )
 
-    def _attributes(self, own: schema.Field) -> dict[str, str]:
+    def _attributes(self, own: components.Field) -> dict[str, str]:
         attributes = dict(own.attributes)
         if own.control == "filepicker" and own.files.accept:
             attributes["accept"] = own.files.accept
@@ -263,7 +263,7 @@ class Showing:
             attributes["maxlength"] = str(answering.limits_of(own, self.scope).max_length)
         return attributes
 
-    def _error(self, own: schema.Field, label: str) -> str:
+    def _error(self, own: components.Field, label: str) -> str:
         error = self._errors.pop(own.key, None)
         if error is None and self._ask_error_conditions and holds(own.error_when, self._context):
             error = FieldError(own.key, "refused", {"text": own.error_text})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from forms import display, kinds, schema
+from forms import components, display, kinds
 from forms.expressions import Scope, Translate
 
 
@@ -25,7 +25,7 @@ class SummaryRow:
 
 
 def rows(
-    components: Iterable[schema.Component],
+    parts: Iterable[components.Component],
     values: Mapping[str, object],
     options: Mapping[str, Sequence[object]],
     translate: Translate,
@@ -40,12 +40,12 @@ def rows(
     scope = Scope({**values, **options})
     return [
         SummaryRow(field.label.render(scope, translate), field.key, _say(field, scope, translate))
-        for field in schema.walk(components)
-        if isinstance(field, schema.Field) and field.key in values
+        for field in components.walk(parts)
+        if isinstance(field, components.Field) and field.key in values
     ]
 
 
-def _say(field: schema.Field, scope: Scope, translate: Translate) -> str:
+def _say(field: components.Field, scope: Scope, translate: Translate) -> str:
     value = scope[field.key]
     if field.control == "checkbox":
         return display.say(value is True, translate)
@@ -60,8 +60,9 @@ def _say(field: schema.Field, scope: Scope, translate: Translate) -> str:
     return " ".join(filter(None, around))
 
 
-def _say_choice(field: schema.Field, value: object, scope: Scope, translate: Translate) -> str:
-    offered = {str(item): label for item, label in map(schema.option_of, schema.options_of(field.choices, scope))}
+def _say_choice(field: components.Field, value: object, scope: Scope, translate: Translate) -> str:
+    offers = components.options_of(field.choices, scope)
+    offered = {str(item): label for item, label in map(components.option_of, offers)}
     labels = []
     for item in value if isinstance(value, list | tuple) else [value]:
         label = offered.get(str(item), str(item))

@@ -98,6 +98,11 @@ def test_what_pages_cannot_do_is_refused(wrong: dict[str, object]) -> None:
     assert codes(wrong) == ["property_unsupported"]
 
 
+@pytest.mark.parametrize("type_", ["checkbox", "filepicker", "number", "textarea"])
+def test_a_kind_belongs_to_its_component(type_: str) -> None:
+    assert codes(component(type_, properties={"kind": "email"})) == ["kind_unknown"]
+
+
 def test_every_problem_has_a_test() -> None:
     elsewhere = {"schema", "schema_version", "too_large", "component_unknown", "key_repeated", "reads_below"}
     assert WRONG.keys() | elsewhere == messages.PROBLEMS.keys()

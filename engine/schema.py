@@ -1,8 +1,8 @@
 """
 Brings a database to the newest schema.
 
-The changes are in `engine/migrations`; they hold the tables of the registry and of the pages too, which register themselves
-on the same metadata.
+The changes are in `engine/migrations`; they hold the tables of the registry and of the pages too, which register
+themselves on the same metadata.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from sqlalchemy.engine import make_url
 FOLDER = Path(__file__).parent / "migrations"
 
 
-def upgrade(database_url: str) -> None:
+def upgrade(database_url: str, revision: str = "head") -> None:
     """
     Apply every change that the database has not seen; a database that is up to date stays as it is.
+
+    Args:
+        revision: the change to stop at; the newest when not given.
     """
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite" and url.database:
@@ -27,7 +30,7 @@ def upgrade(database_url: str) -> None:
     engine = create_engine(url)
     try:
         with engine.begin() as connection:
-            command.upgrade(config(connection), "head")
+            command.upgrade(config(connection), revision)
     finally:
         engine.dispose()
 

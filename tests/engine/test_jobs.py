@@ -1,0 +1,404 @@
+"""
+Work that was asked for is done once, again when it fails, and by a person when it can't be done.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Event
+
+import pytest
+from sqlalchemy import Engine, event, insert, select, update
+
+from engine import incidents
+from engine.audit import broken
+from engine.errors import CannotGoOn, NotFound, NotYourTask, TryAgain
+from engine.jobs import LEASE, MOST_ATTEMPTS, MOST_LOST, Claimed, Worker, claim
+from engine.mail import MailDeferred, MailRefused
+from engine.operations import Actor, Operations, Settle, Settlement, Work
+from engine.tables import Audit, FinishedJob, Incident, Job, MailLog, Task
+from tests.support.installation import Install, Installation, posts
+from tests.support.small import bundle, operations
+
+MINUTE = timedelta(minutes=1)
+SECRET = "Aysel Əliyeva, +994501234567"
+
+
+@dataclass
+class Shop:
+    """An installation whose only job does what the test says."""
+
+    site: Installation
+    done: list[int] = field(default_factory=list)
+    act: Callable[[Work], Settle | None] = lambda work: None
+
+    @property
+    def worker(self) -> Worker:
+        return Worker(self.site.database, self.site.operations, self.site.cases, self.site.ports)
+
+    def ask(self, key: str, **values: object) -> int:
+        now = self.site.clock.now()
+        row = {
+            "lane": "mail",
+            "kind": "do",
+            "payload": {},
+            "key": key,
+            "state": "ready",
+            "created_at": now,
+            "run_at": now,
+        }
+        with self.site.database.step() as connection:
+            return int(connection.execute(insert(Job).values(**row | values).returning(Job.id)).scalar_one())
+
+    def claim(self, limit: int = 1) -> list[Claimed]:
+        return claim(self.site.database, self.site.ports, limit=limit)
+
+    def jobs(self) -> list[tuple[str, str, int]]:
+        return sorted((row.key, row.state, row.attempt) for row in self.site.rows(Job))
+
+    def finished(self) -> list[str]:
+        return [row.key for row in sorted(self.site.rows(FinishedJob), key=lambda row: row.id)]
+
+
+@pytest.fixture
+def shop(install: Install) -> Shop:
+    made = Operations()
+
+    @made.job("do")
+    def do(work: Work) -> Settle | None:
+        shop.done.append(work.id)
+        return shop.act(work)
+
+    shop = Shop(install(made))
+    return shop
+
+
+def raising(error: Exception) -> Callable[[Work], None]:
+    def act(_work: Work) -> None:
+        raise error
+
+    return act
+
+
+def test_what_is_due_is_done_once_and_leaves_the_table(shop: Shop) -> None:
+    for key in ("a", "b"):
+        shop.ask(key)
+    shop.ask("later", run_at=shop.site.clock.now() + MINUTE)
+
+    assert shop.worker.run_once() == 2
+    assert shop.worker.run_once() == 0
+    assert (shop.finished(), shop.jobs()) == (["a", "b"], [("later", "ready", 0)])
+    shop.site.clock.advance(MINUTE)
+    assert shop.worker.run_once() == 1
+    assert len(shop.done) == len(set(shop.done)) == 3
+
+
+def test_jobs_that_come_after_one_another_all_finish(shop: Shop) -> None:
+    for key in ("a", "b", "c"):
+        shop.ask(key)
+        shop.worker.run_once()
+    assert (shop.finished(), shop.jobs()) == (["a", "b", "c"], [])
+
+
+def test_what_is_due_first_is_done_first(shop: Shop) -> None:
+    second = shop.ask("second")
+    first = shop.ask("first", run_at=shop.site.clock.now() - MINUTE)
+    shop.worker.run_once()
+    assert shop.done == [first, second]
+
+
+def test_two_workers_never_hold_the_same_job(shop: Shop) -> None:
+    for number in range(5):
+        shop.ask(str(number))
+    mine, theirs = shop.claim(3), shop.claim(3)
+    assert (len(mine), len(theirs)) == (3, 2)
+    assert not {job.id for job in mine} & {job.id for job in theirs}
+    assert shop.claim(3) == []
+
+
+def test_a_worker_leases_no_more_than_it_does(shop: Shop) -> None:
+    held: list[list[tuple[str, str, int]]] = []
+
+    def look(_work: Work) -> None:
+        held.append(shop.jobs())
+
+    shop.act = look
+    for key in ("a", "b"):
+        shop.ask(key)
+    shop.worker.run_once()
+    assert held == [[("a", "running", 1), ("b", "ready", 0)], [("b", "running", 1)]]
+
+
+def test_a_lease_that_ended_passes_the_job_on_and_the_late_worker_is_refused(shop: Shop) -> None:
+    shop.ask("a")
+    took_over: list[int] = []
+
+    def settle(settlement: Settlement) -> None:
+        row = {"letter": "x", "recipient": "x", "state": "sent", "at": settlement.now}
+        settlement.connection.execute(insert(MailLog).values(id=f"m{len(shop.done)}", **row))
+
+    def too_long(_work: Work) -> Settle:
+        if len(shop.done) == 1:
+            assert shop.claim() == []
+            shop.site.clock.advance(LEASE + timedelta(seconds=1))
+            took_over.extend(job.attempt for job in shop.claim())
+        return settle
+
+    shop.act = too_long
+    shop.worker.run_once()
+
+    assert took_over == [2]
+    assert (shop.site.rows(MailLog), shop.finished()) == ([], [])
+    shop.site.clock.advance(LEASE + timedelta(seconds=1))
+    shop.worker.run_once()
+    assert ([row.id for row in shop.site.rows(MailLog)], shop.finished()) == (["m2"], ["a"])
+
+
+def test_the_effect_and_the_end_are_one_transaction(shop: Shop) -> None:
+    shop.ask("a")
+
+    def effect(settlement: Settlement) -> None:
+        settlement.enqueue("do", {}, key="follower")
+        if len(shop.done) == 1:
+            raise RuntimeError(SECRET)
+
+    shop.act = lambda work: effect if work.key == "a" else None  # type: ignore[attr-defined]
+    shop.worker.run_once()
+    assert len(shop.done) == 3
+    assert shop.finished() == ["a", "follower"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [TryAgain("The register does not answer."), MailDeferred("451"), RuntimeError(SECRET)],
+    ids=["try again", "deferred", "unforeseen"],
+)
+def test_a_failure_is_tried_again_after_longer_and_longer_waits(shop: Shop, error: Exception) -> None:
+    shop.ask("a")
+    shop.act = raising(error)
+    began, tries = shop.site.clock.now(), []
+    for _ in range(6):
+        before = len(shop.done)
+        shop.worker.run_once()
+        tries += [(shop.site.clock.now() - began) // MINUTE] * (len(shop.done) - before)
+        shop.site.clock.set(shop.site.rows(Job)[0].run_at)
+
+    assert tries == [0, 0, 1, 6, 21, 81, 141]
+    assert (shop.jobs()[0][1], shop.site.rows(Incident)) == ("ready", [])
+
+
+def test_after_two_days_of_failures_a_person_must_look(shop: Shop) -> None:
+    shop.ask("a", attempt=MOST_ATTEMPTS - 2, error="451")
+    shop.act = raising(MailDeferred("451"))
+    shop.worker.run_once()
+    assert shop.site.rows(Incident) == []
+    shop.site.clock.advance(timedelta(hours=1))
+    shop.worker.run_once()
+    assert shop.jobs() == [("a", "dead", MOST_ATTEMPTS)]
+    assert [row.code for row in shop.site.rows(Incident)] == ["mail_deferred"]
+
+
+def test_a_job_that_waited_long_for_its_time_has_as_many_attempts(shop: Shop) -> None:
+    shop.ask("a", created_at=shop.site.clock.now() - timedelta(days=40))
+    shop.act = raising(TryAgain())
+    shop.worker.run_once()
+    assert shop.jobs()[0][1] == "ready"
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "code"),
+    [
+        ({}, CannotGoOn("The document is not there."), "cannot_go_on"),
+        ({}, MailRefused("550"), "mail_refused"),
+        ({"kind": "nobody_does_this"}, None, "cannot_go_on"),
+    ],
+    ids=["can't go on", "refused", "unknown kind"],
+)
+def test_what_can_never_succeed_becomes_an_incident_at_once(
+    shop: Shop, values: dict[str, object], error: Exception | None, code: str
+) -> None:
+    key = shop.ask("a", **values)
+    if error is not None:
+        shop.act = raising(error)
+    shop.worker.run_once()
+
+    assert shop.jobs() == [("a", "dead", 1)]
+    assert [(row.job_id, row.code) for row in shop.site.rows(Incident)] == [(key, code)]
+    shop.site.clock.advance(timedelta(days=1))
+    assert shop.worker.run_once() == 0
+
+
+def test_a_job_that_ends_its_worker_again_and_again_becomes_an_incident(shop: Shop) -> None:
+    shop.ask("a")
+    for _ in range(MOST_LOST):
+        assert len(shop.claim()) == 1
+        shop.site.clock.advance(LEASE + timedelta(seconds=1))
+    shop.worker.run_once()
+
+    assert (shop.done, shop.jobs()) == ([], [("a", "dead", MOST_LOST + 1)])
+    assert len(shop.site.rows(Incident)) == 1
+
+
+def test_nothing_that_an_unforeseen_error_says_is_kept_or_logged(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    shop.ask("a")
+    shop.act = raising(RuntimeError(SECRET))
+    with caplog.at_level(logging.DEBUG):
+        shop.worker.run_once()
+
+    (job,) = shop.site.rows(Job)
+    assert job.error == "RuntimeError was raised by the job."
+    assert caplog.records
+    assert SECRET not in "".join(f"{vars(record)}" for record in caplog.records)
+
+
+def test_an_operator_retries_a_dead_job_from_the_beginning(shop: Shop) -> None:
+    shop.ask("a", attempt=MOST_ATTEMPTS)
+    shop.worker.run_once()
+    operator, passer_by = shop.site.person("Samir", ("operator", "*")), shop.site.person("Aysel")
+    (incident,) = shop.site.rows(Incident)
+
+    with pytest.raises(NotYourTask):
+        incidents.retry(shop.site.database, incident.id, passer_by, now=shop.site.clock.now())
+    assert shop.worker.run_once() == 0
+    incidents.retry(shop.site.database, incident.id, operator, now=shop.site.clock.now())
+
+    assert shop.worker.run_once() == 1
+    assert shop.finished() == ["a"]
+    (incident,) = shop.site.rows(Incident)
+    assert (incident.resolved_by, incident.resolved_at) == (operator.person_id, shop.site.clock.now())
+    with pytest.raises(NotFound):
+        incidents.retry(shop.site.database, incident.id, operator, now=shop.site.clock.now())
+
+
+def test_a_thread_does_what_is_committed_without_being_asked(shop: Shop) -> None:
+    did = Event()
+
+    def tell(_work: Work) -> None:
+        did.set()
+
+    shop.act = tell
+    worker = shop.worker
+    worker.start()
+    try:
+        shop.ask("a")
+        assert did.wait(4.0)  # sooner than the next look by itself
+    finally:
+        worker.stop()
+    assert shop.finished() == ["a"]
+
+
+def test_on_sqlite_a_restart_frees_what_the_dead_process_held(install_sqlite: Install) -> None:
+    made, did = Operations(), Event()
+
+    @made.job("do")
+    def do(_work: Work) -> None:
+        did.set()
+
+    shop = Shop(install_sqlite(made))
+    shop.ask("a")
+    assert len(shop.claim()) == 1
+    worker = shop.worker
+    worker.start()
+    try:
+        assert did.wait(4.0)
+    finally:
+        worker.stop()
+    assert [row.attempt for row in shop.site.rows(FinishedJob)] == [2]
+
+
+def test_due_jobs_are_found_through_their_indexes(install_sqlite: Install) -> None:
+    shop, sent = Shop(install_sqlite(Operations())), []
+    reading: Engine = shop.site.database._reading
+
+    def note(_c: object, _cursor: object, statement: str, parameters: object, *_rest: object) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(reading, "before_cursor_execute", note)
+    shop.claim()
+    event.remove(reading, "before_cursor_execute", note)
+    statement, parameters = sent[-1]
+    with shop.site.database.read() as connection:
+        plan = " | ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
+    assert "ix_job_run_at_id" in plan and "ix_job_lease_until" in plan
+    assert "SCAN job" not in plan
+
+
+@dataclass
+class Small:
+    """The small process, registered: its timer waits."""
+
+    site: Installation
+    case_id: int
+    operator: Actor
+
+    @property
+    def worker(self) -> Worker:
+        return Worker(self.site.database, self.site.operations, self.site.cases, self.site.ports)
+
+    def audit(self) -> list[Audit]:
+        return list(self.site.rows(Audit))
+
+
+@pytest.fixture
+def small(install: Install) -> Small:
+    made = operations()
+    site = install(made)
+    site.releases.deploy(bundle(), now=site.clock.now())
+    citizen, operator = site.person("Aysel"), site.person("Samir", ("operator", "*"))
+    case_id = site.cases.start("small", citizen, key="s", language="az").case_id
+    task = site.open_tasks(case_id)["apply"]
+    site.cases.submit(task, citizen, key="a", posted=posts(reason="new", telephone="0501234567"))
+    return Small(site, case_id, operator)
+
+
+def test_a_timer_fires_when_it_is_due_and_only_once(small: Small) -> None:
+    letters: list[str] = []
+
+    @small.site.operations.job("note")
+    def note(work: Work) -> None:
+        letters.append(work.payload["letter"])
+
+    assert small.worker.run_once() == 0
+    small.site.clock.advance(timedelta(days=3))
+    assert small.worker.run_once() == 2
+    assert small.worker.run_once() == 0
+    assert letters == ["late"]
+    assert [row.event for row in small.audit()].count("timer") == 1
+    assert {row.kind for row in small.site.rows(FinishedJob)} == {"timer", "note"}
+
+
+def test_a_timer_goes_with_its_task(small: Small) -> None:
+    dispatcher = small.site.person("Rəşid", ("dispatcher", "north"))
+    task = small.site.open_tasks(small.case_id)["assign"]
+    small.site.cases.submit(task, dispatcher, key="b", posted=posts(decision="go"))
+    assert small.site.rows(Job) == []
+
+
+def test_a_timer_whose_step_cannot_go_on_changes_nothing_until_an_operator_retries(small: Small) -> None:
+    whole = small.site.operations.steps["notify"]
+
+    def fail(*_: object, **__: object) -> None:
+        raise CannotGoOn("The office has no chief.")
+
+    small.site.operations.steps["notify"] = fail
+    small.site.clock.advance(timedelta(days=3))
+    before = (small.audit(), small.site.rows(Task))
+    small.worker.run_once()
+
+    assert (small.audit(), small.site.rows(Task)) == before
+    (job,) = small.site.rows(Job)
+    (incident,) = small.site.rows(Incident)
+    assert (job.state, incident.case_id, incident.message) == ("dead", small.case_id, "The office has no chief.")
+
+    small.site.operations.steps["notify"] = whole
+    incidents.retry(small.site.database, incident.id, small.operator, now=small.site.clock.now())
+    with small.site.database.step() as connection:  # the letter itself is another test's
+        connection.execute(update(Job).where(Job.kind == "note").values(state="dead"))
+    small.worker.run_once()
+    with small.site.database.read() as connection:
+        rows = connection.execute(select(Audit.__table__).order_by(Audit.revision)).all()
+    assert [row.event for row in rows][-2:] == ["retried", "timer"]
+    assert broken(rows) == []

@@ -1,0 +1,139 @@
+"""
+The schema that the migrations make is the one that the tables say, and guards the audit by itself.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Engine, create_engine, delete, insert, select, update
+from sqlalchemy.exc import DatabaseError
+
+import engine.inbox
+import engine.tables
+import processes.registry.list_changes
+import processes.registry.tables
+import web.tables
+from engine.schema import upgrade
+from engine.tables import Audit, Base, Case, FinishedJob, Job, Person, Release
+from tests.support.databases import migrated
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+#: PostgreSQL alone has it; as an index over an expression it comes back in other words than it was declared in
+EXPRESSION_INDEX = "ix_search_term_beginning"
+#: every module that puts tables or indexes into the one metadata
+MODULES = (engine.tables, engine.inbox, processes.registry.tables, processes.registry.list_changes, web.tables)
+#: what such a module holds
+DECLARES = re.compile(r"^class \w+\(Base\):|^Index\(", re.MULTILINE)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    with migrated(request.param, tmp_path) as url:
+        pool = create_engine(url)
+        yield pool
+        pool.dispose()
+
+
+def differences(connection: Connection) -> list[object]:
+    """What a new migration would have to change for the tables to be as they are declared."""
+    options = {
+        "compare_type": True,
+        "include_name": lambda name, *_: name != "alembic_version",
+        "include_object": lambda _object, name, *_: name != EXPRESSION_INDEX,
+    }
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=f".*{EXPRESSION_INDEX}.*sqlite", category=UserWarning)
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata))
+
+
+def add_audit(connection: Connection) -> None:
+    person = {"id": 1, "given_name": "Aysel", "surname": "Əliyeva"}
+    connection.execute(insert(Person).values(**person))
+    connection.execute(insert(Release).values(id="r", process="small", created_at=NOW))
+    case = {"id": 1, "process": "small", "release_id": "r", "revision": 1, "applicant_id": 1, "language": "az"}
+    connection.execute(insert(Case).values(**case, opened_at=NOW, status_at=NOW, facets={}, state=b""))
+    row = {"key": "k", "case_id": 1, "revision": 1, "at": NOW, "event": "started", "detail": {}}
+    connection.execute(insert(Audit).values(**row, previous_hash="", hash="h"))
+
+
+def test_every_module_of_tables_is_compared() -> None:
+    root = Path(engine.tables.__file__).parents[1]
+    declaring = {
+        path
+        for name in ("engine", "processes", "web")
+        for path in (root / name).rglob("*.py")
+        if DECLARES.search(path.read_text())
+    }
+    assert declaring == {Path(module.__file__ or "") for module in MODULES}
+
+
+def test_the_migrations_make_what_the_tables_say(made: Engine) -> None:
+    with made.connect() as connection:
+        assert differences(connection) == []
+
+
+def test_a_missing_index_would_be_noticed(made: Engine) -> None:
+    with made.begin() as connection:
+        connection.exec_driver_sql("DROP INDEX ix_job_run_at_id")
+        assert [change[0] for change in differences(connection)] == ["add_index"]
+
+
+def test_migrating_again_keeps_what_is_there(made: Engine) -> None:
+    with made.begin() as connection:
+        add_audit(connection)
+    upgrade(made.url.render_as_string(hide_password=False))
+    with made.connect() as connection:
+        assert connection.scalar(select(Audit.key)) == "k"
+
+
+@pytest.mark.parametrize("change", [update(Audit).values(event="else"), delete(Audit)], ids=["update", "delete"])
+def test_the_database_refuses_to_change_the_audit(made: Engine, change: object) -> None:
+    with made.begin() as connection:
+        add_audit(connection)
+    with pytest.raises(DatabaseError, match="audit is append-only"), made.begin() as connection:
+        connection.execute(change)
+    with made.connect() as connection:
+        assert connection.scalar(select(Audit.event)) == "started"
+
+
+def test_the_id_of_a_finished_job_is_never_given_again(made: Engine) -> None:
+    row = {"lane": "mail", "kind": "note", "payload": {}, "state": "ready", "created_at": NOW, "run_at": NOW}
+    seen = []
+    for key in ("a", "b", "c"):
+        with made.begin() as connection:
+            made_id = connection.execute(insert(Job).values(**row, key=key).returning(Job.id)).scalar_one()
+            seen.append(made_id)
+            connection.execute(delete(Job).where(Job.id == made_id))
+    assert len(set(seen)) == 3
+
+
+def test_jobs_and_their_ids_survive_the_rebuilding_of_their_table(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    upgrade(url, "0002")
+    pool = create_engine(url)
+    finished = {
+        "id": 41,
+        "lane": "mail",
+        "kind": "note",
+        "key": "old",
+        "attempt": 1,
+        "created_at": NOW,
+        "finished_at": NOW,
+    }
+    row = {"lane": "mail", "kind": "note", "payload": {"x": 1}, "state": "ready", "created_at": NOW, "run_at": NOW}
+    with pool.begin() as connection:
+        connection.execute(insert(FinishedJob).values(**finished))
+        connection.execute(insert(Job).values(**row, id=7, key="waiting"))
+    upgrade(url)
+    with pool.begin() as connection:
+        assert connection.execute(select(Job.id, Job.key, Job.payload)).all() == [(7, "waiting", {"x": 1})]
+        assert connection.execute(insert(Job).values(**row, key="new").returning(Job.id)).scalar_one() == 42
+    pool.dispose()

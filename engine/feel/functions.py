@@ -24,14 +24,12 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "list": (list,),
     "context": (dict,),
     "date": (date, datetime),
-    "moment": (datetime,),
     "time": (time, datetime),
-    "temporal": (date, datetime, time),
     "duration": (timedelta, YearsMonths),
     "days time": (timedelta,),
     "years months": (YearsMonths,),
     "range": (Range,),
-    "scalar": (str, Decimal, int),
+    "measure": (Decimal, int, timedelta, YearsMonths),
 }
 
 

@@ -51,16 +51,14 @@ _declare_rounding("round half up", ROUND_HALF_UP, "n: number, scale: number")
 _declare_rounding("round half down", ROUND_HALF_DOWN, "n: number, scale: number")
 
 
-@FUNCTIONS.declare("abs", "n: any")
-def absolute(n: object) -> object:
+@FUNCTIONS.declare("abs", "n: measure")
+def absolute(n: Decimal | timedelta | YearsMonths) -> Decimal | timedelta | YearsMonths:
     """
     Return the number or duration without its sign.
     """
-    if type(n) in (Decimal, int):
-        return CONTEXT.abs(Decimal(n))
     if isinstance(n, YearsMonths):
         return YearsMonths(abs(n.months))
-    return abs(n) if isinstance(n, timedelta) else None
+    return abs(n) if isinstance(n, timedelta) else CONTEXT.abs(Decimal(n))
 
 
 @FUNCTIONS.declare("modulo", "dividend: number, divisor: number")

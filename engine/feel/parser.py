@@ -196,26 +196,28 @@ class Parser:
         return depth
 
     @contextmanager
-    def _nested(self, *, filters: bool = True) -> Iterator[None]:
-        """Go one level down; `filters` is False at the upper end of a range, where `[` closes it."""
-        if self._nesting >= limits.DEPTH:
+    def _nested(self, *, filters: bool = True, levels: int = 0) -> Iterator[None]:
+        """Go `levels` down; `filters` is False at the upper end of a range, where `[` closes it."""
+        if self._nesting + levels > limits.DEPTH:
             raise self._error("too_deep", self._peek().at, limit=limits.DEPTH)
         before = self._filters
         self._filters = filters
-        self._nesting += 1
+        self._nesting += levels
         yield
-        self._nesting -= 1
+        self._nesting -= levels
         self._filters = before
 
     # -- expressions
 
     def _expression(self, binding: int = 0) -> nodes.Node:
         """Parse an expression whose operators bind tighter than `binding`."""
-        with self._nested(filters=self._filters):
-            left = self._unary()
-            while operator := self._operator(binding):
-                left = self._binary(left, operator)
-            return left
+        with self._nested(filters=self._filters, levels=1):
+            return self._operated(self._unary(), binding)
+
+    def _operated(self, left: nodes.Node, binding: int) -> nodes.Node:
+        while operator := self._operator(binding):
+            left = self._binary(left, operator)
+        return left
 
     def _operator(self, binding: int) -> str:
         """Return the operator that comes next if it binds tighter than `binding`, else ""."""
@@ -285,6 +287,8 @@ class Parser:
                 self._take()
                 tests.append(self._test())
             self._expect(")")
+        if len(tests) == 1 and not isinstance(first, nodes.Test):  # (a).b, (1 + 2) * 3: the parenthesis was a value's
+            return (self._operated(self._postfix(first), _COMPARISON),)
         return tuple(tests)
 
     def _test(self, binding: int = 0) -> nodes.Node:
@@ -299,7 +303,7 @@ class Parser:
     def _unary(self) -> nodes.Node:
         if self._sees("-"):
             at = self._take().at
-            with self._nested(filters=self._filters):
+            with self._nested(filters=self._filters, levels=1):
                 operand = self._unary()
             return nodes.Negation(at, self._depth(at, operand), operand)
         value = self._postfix(self._primary())

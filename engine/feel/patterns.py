@@ -126,6 +126,7 @@ class Pattern:
             if not threads:
                 if matched is not None:
                     break
+                seen.clear()
                 continue
             spend(len(seen))
             following: list[tuple[int, Saves]] = []

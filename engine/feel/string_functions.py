@@ -196,7 +196,8 @@ def split(spend: Spend, text: str, delimiter: str) -> list[str] | None:
 @FUNCTIONS.declare("extract", "input: string, pattern: string, flags?: string", spends=True)
 def extract(spend: Spend, text: str, pattern: str, flags: str | None = None) -> list[str] | None:
     """
-    List every match.
+    List every match; None if the pattern matches "" or is not supported.
     """
     compiled = patterns.compiled_or_none(pattern, flags or "")
-    return None if compiled is None else [text[start:end] for start, end, *_ in compiled.found_in(text, spend)]
+    found = None if compiled is None else compiled.found_in(text, spend)
+    return None if found is None else [text[start:end] for start, end, *_ in found]

@@ -118,8 +118,10 @@ class AnsweredForm:
     element: str
     title: str
     given_at: datetime
+    #: None: nobody, or an applicant whom this reader may not know
     given_by: str | None
     rows: tuple[Answer, ...]
+    by_applicant: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ class HistoryLine:
     """
 
     at: datetime
-    #: None: the diagram itself, e.g. a timer
+    #: None: the diagram itself, e.g. a timer, or an applicant whom this reader may not know
     actor: str | None
     #: started, submitted, timer, claimed, put_back, given, retried …
     event: str
@@ -144,6 +146,7 @@ class HistoryLine:
     revision: int
     #: who was given the task
     receiver: str | None = None
+    by_applicant: bool = False
 
 
 @dataclass(frozen=True)

@@ -226,7 +226,7 @@ def dossier(
         revision=case.revision,
         masked=not case.readable,
         answers=_answers(connection, case, words, _Sources(connection, operations, now, case, actor)),
-        history=tuple(_history_line(step, words, receivers) for step in steps),
+        history=tuple(_history_line(step, words, receivers, case) for step in steps),
         tasks=tasks,
         documents=_documents(connection, case.id),
         mails=_mails(connection, case),
@@ -362,6 +362,15 @@ def _steps(connection: Connection, case_id: int) -> Sequence[Row[Any]]:
     ).all()
 
 
+def _known_name(row: Row[Any], person_id: int | None, case: Row[Any]) -> str | None:
+    """
+    Return the person's name, unless it is the applicant's and this reader may not know it.
+    """
+    if person_id == case.applicant_id and not case.readable:
+        return None
+    return full_name(row.given_name, row.surname) or None
+
+
 #: kinds of elements whose names tell what the diagram did by itself
 _TELLING = frozenset({"serviceTask", "businessRuleTask", "endEvent"})
 
@@ -374,12 +383,13 @@ def _receivers(connection: Connection, steps: Sequence[Row[Any]]) -> Mapping[int
     return {key: full_name(given_name, surname) for key, given_name, surname in people}
 
 
-def _history_line(step: Row[Any], words: _Words, receivers: Mapping[int, str]) -> HistoryLine:
+def _history_line(step: Row[Any], words: _Words, receivers: Mapping[int, str], case: Row[Any]) -> HistoryLine:
     elements = words.release.diagram.elements
     passed = (elements[place] for place in step.detail.get("path", ()) if place in elements)
     return HistoryLine(
         at=step.at,
-        actor=full_name(step.given_name, step.surname) or None,
+        actor=_known_name(step, step.actor_id, case),
+        by_applicant=step.actor_id == case.applicant_id,
         event=step.event,
         element=step.element,
         name=words.name(step.element),
@@ -474,7 +484,14 @@ class _Sources:
 
 def _answers(connection: Connection, case: Row[Any], words: _Words, sources: _Sources) -> tuple[AnsweredForm, ...]:
     rows = connection.execute(
-        select(Submission.element, Submission.answers, Submission.given_at, Person.given_name, Person.surname)
+        select(
+            Submission.element,
+            Submission.answers,
+            Submission.given_at,
+            Submission.given_by,
+            Person.given_name,
+            Person.surname,
+        )
         .outerjoin(Person, Person.id == Submission.given_by)
         .where(Submission.case_id == case.id, literal_column("submission.superseded = false"))
         .order_by(Submission.given_at, Submission.task_id)
@@ -485,7 +502,8 @@ def _answers(connection: Connection, case: Row[Any], words: _Words, sources: _So
             element=row.element,
             title=words.name(row.element),
             given_at=row.given_at,
-            given_by=full_name(row.given_name, row.surname) or None,
+            given_by=_known_name(row, row.given_by, case),
+            by_applicant=row.given_by == case.applicant_id,
             rows=_rows(forms[row.element], data.load(row.answers), words, sources, masked=not case.readable),
         )
         for row in rows

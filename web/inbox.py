@@ -6,6 +6,7 @@ Which lines there are, and in which order, is `engine.inbox`'s; here they get wo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from flask import Blueprint, current_app, g, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext, ngettext
 
 from engine import inbox, reading
+from engine.cases import APPLICANT
 from engine.inbox import Filters, InboxLine, TaskInLine, View
 from engine.operations import Actor
 from engine.sight import ANALYST, OPERATOR
@@ -32,6 +34,8 @@ TABS: dict[str, tuple[View, Any]] = {
 }
 #: facets' names in the address begin so
 FACET = "f."
+#: facets that a line need not repeat: it shows the applicant
+_SAID_ELSEWHERE = frozenset({"subscriber"})
 #: values to choose from are read anew after this
 _KEPT = timedelta(minutes=5)
 #: due within so many days is marked
@@ -51,6 +55,22 @@ class Due:
 
 
 @dataclass(frozen=True)
+class Work:
+    """
+    An open task in a line.
+    """
+
+    title: str
+    #: address of the task's page, empty when it is not for this person
+    href: str
+    #: who holds it, empty when nobody does
+    holder: str
+    mine: bool
+    #: id of the task when it may be claimed
+    claim: str
+
+
+@dataclass(frozen=True)
 class Row:
     """
     One line of the list, ready to be shown.
@@ -59,21 +79,16 @@ class Row:
     number: str
     #: address of the case's page
     case: str
-    #: what is to be done, or where the case stands
-    title: str
-    #: address of the task's page, empty when it is not for this person
-    task: str
+    #: what is to be done; nothing while the case waits
+    work: tuple[Work, ...]
     applicant: str
     office: str
     facets: tuple[tuple[str, str], ...]
     status: str
     tone: str
     due: Due | None
-    holder: str
-    mine: bool
-    #: id of a task that may be claimed
-    claim: str
-    finished: bool
+    #: None while it is open
+    closed_at: datetime | None
 
 
 @blueprint.get("/novbe")
@@ -97,7 +112,7 @@ def page() -> Any:
         filters=filters,
         facets=_facets(here, now),
         offices={code: text for code, text in names.items() if code in _units(g.actor, names)},
-        rows=[_row(here, line, names, now) for line in found.lines],
+        rows=[_row(here, line, names, now, of_cases=view == "all") for line in found.lines],
         narrowed=filters.narrow or filters.state != "open",
         first=_address(davam=None) if request.args.get("davam") else "",
         following=_address(davam=found.next_cursor) if found.next_cursor else "",
@@ -190,34 +205,41 @@ def _facets(here: Services, now: datetime) -> dict[str, tuple[str, ...]]:
     return kept[1]
 
 
-def _row(here: Services, line: InboxLine, names: dict[str, str], now: datetime) -> Row:
+def _row(here: Services, line: InboxLine, names: dict[str, str], now: datetime, *, of_cases: bool) -> Row:
     release = here.releases.get(line.release_id)
     language = texts.language()
 
-    def named(task: TaskInLine) -> str:
+    def work(task: TaskInLine) -> Work:
         element = release.diagram.elements.get(task.element)
-        return release.translate(element.name, language) if element else task.element
+        mine = task.holder_id == g.actor.person_id
+        return Work(
+            title=release.translate(element.name, language) if element else task.element,
+            href=url_for("tasks.show", task_id=task.id) if mine or task.claimable else "",
+            holder=task.holder or "",
+            mine=mine,
+            claim=task.id if task.claimable else "",
+        )
 
-    staff_tasks = [task for task in line.tasks if task.role != "citizen"]
-    mine = [task for task in staff_tasks if task.holder_id == g.actor.person_id]
-    free = [task for task in staff_tasks if task.claimable]
     name = case_name(line.number, line.case_id)
-    own = (mine or free or [None])[0]
-    status = release.translate(line.public_status, language)
-    single = staff_tasks[0] if len(line.tasks) == 1 and staff_tasks else None
+    # a list of tasks is in the order of their own dates, a list of cases in that of the answers
+    due_at = line.due_at if of_cases else line.tasks[0].due_at
     return Row(
         number=name,
         case=url_for("dossier.page", number=name),
-        title=", ".join(dict.fromkeys(named(task) for task in staff_tasks)) or status,
-        task=url_for("tasks.show", task_id=own.id) if own else "",
+        work=tuple(work(task) for task in line.tasks if task.role != APPLICANT),
         applicant=line.applicant,
         office=names.get(line.unit or "", line.unit or ""),
-        facets=tuple((facet, text) for facet, text in line.facets.items() if text),
-        status=status,
+        facets=_without_repetition(line.facets),
+        status=release.translate(line.public_status, language),
         tone=line.tone,
-        due=None if line.closed_at else due_words(single.due_at if single else line.due_at, now),
-        holder=", ".join(dict.fromkeys(task.holder for task in staff_tasks if task.holder)),
-        mine=bool(mine),
-        claim=free[0].id if free else "",
-        finished=line.closed_at is not None,
+        due=None if line.closed_at else due_words(due_at, now),
+        closed_at=line.closed_at,
     )
+
+
+def _without_repetition(facets: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """
+    Return the facets that no other one contains: an address names its district.
+    """
+    said = [(name, text) for name, text in facets.items() if text and name not in _SAID_ELSEWHERE]
+    return tuple((name, text) for name, text in said if not any(text in other and text != other for _, other in said))

@@ -60,6 +60,8 @@ def meets(value: object, test: object, frame: Frame) -> bool | None:
     """
     Tell whether the value is what a test evaluated to, or is among or inside it.
     """
+    if type(test) is str and type(value) is str:  # nearly every cell
+        return value == test
     if isinstance(test, Range):
         return test.includes(value)
     if type(test) is not list:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from engine.feel import limits, nodes
 from engine.feel.errors import FeelError, error_at
@@ -91,6 +92,15 @@ class _Names:
         return found, words
 
 
+_TYPE_NAMES = _Names(TYPES)
+_MEMBER_NAMES = _Names(_MEMBERS)
+
+
+@lru_cache(maxsize=16)
+def _function_names(functions: frozenset[str]) -> _Names:
+    return _Names(functions)
+
+
 class Parser:
     """
     Reads one text; good for one call of `expression` or `unary_tests`.
@@ -99,12 +109,10 @@ class Parser:
         steps: tokens taken so far, a measure of the work.
     """
 
-    def __init__(self, text: str, functions: Iterable[str]) -> None:
+    def __init__(self, text: str, functions: frozenset[str]) -> None:
         self.text = text
         self.steps = 0
-        self._functions = _Names(functions)
-        self._types = _Names(TYPES)
-        self._members = _Names(_MEMBERS)
+        self._functions = _function_names(functions)
         self._keys = _Names(())
         self._tokens = tokens_of(text)
         self._next = 0
@@ -314,7 +322,7 @@ class Parser:
         return value
 
     def _type(self) -> str:
-        name, words = self._types.longest(self._tokens, self._next)
+        name, words = _TYPE_NAMES.longest(self._tokens, self._next)
         if not name:
             token = self._peek()
             raise self._error("unknown_type", token.at, found=f"«{token.text}»")
@@ -342,7 +350,7 @@ class Parser:
                 return base
 
     def _member(self) -> str:
-        for names in (self._members, self._keys):
+        for names in (_MEMBER_NAMES, self._keys):
             name, words = names.longest(self._tokens, self._next)
             if words > 1:
                 for _ in range(words):

@@ -25,8 +25,8 @@ clean: ## Remove the environment and the demonstration's data
 	rm -rf $(VENV) var
 
 $(BIN)/python:
-	@$(PYTHON) -m venv $(VENV) 2>/dev/null || sh tests/debian python3-venv
-	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || \
+		{ rm -rf $(VENV); sh tests/debian python3-venv && $(PYTHON) -m venv $(VENV); }
 
 $(VENV)/installed: requirements.lock | $(BIN)/python
 	@echo "Installing what saygac needs ..."

@@ -94,14 +94,21 @@ def serve() -> None:
     settings = _settings()
     here = prepare(settings)
     worker = Worker(here.database, here.operations, here.cases, here.ports)
-    server = create_server(
-        create_app(settings, here),
-        host=settings.host,
-        port=settings.port,
-        threads=THREADS,
-        ident=None,
-        clear_untrusted_proxy_headers=settings.proxies == 0,
-    )
+    app = create_app(settings, here)
+    try:
+        server = create_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=THREADS,
+            ident=None,
+            clear_untrusted_proxy_headers=settings.proxies == 0,
+        )
+    except OSError as taken:
+        here.database.close()
+        raise click.ClickException(
+            f"Port {settings.port} can't be used ({taken.strerror}): choose another by PORT."
+        ) from None
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise SystemExit(0)

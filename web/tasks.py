@@ -84,7 +84,7 @@ def submit(task_id: str) -> Any:
         return _late(task_id)
     here, posted = services(), Posted(_typed())
     try:
-        if request.mimetype == "multipart/form-data":
+        if request.files or any(name.startswith(KEPT) for name in posted.typed):
             task = _open(task_id)
             posted = _with_files(task, posted)
             if posted.errors and SAVE not in request.form:

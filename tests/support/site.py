@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import html5lib
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
@@ -22,12 +23,12 @@ from engine.settings import Settings
 from engine.tables import Person, Task
 from tests.support.drawing import draw, node, task
 from tests.support.installation import Installation
-from web import create_app, people
+from web import create_app
 from web.services import Services
 
 PASSWORD = "uzun parol 1"
-#: hashing is slow on purpose: once for all accounts of all tests
-HASH = people.hash_password(PASSWORD)
+#: of PASSWORD, with little work: hashing is slow on purpose, and tests log in a thousand times
+HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 REASONS = [{"value": "new", "label": "Yeni sayğacın quraşdırılması"}, {"value": "old", "label": "Köhnə sayğac"}]
 CONFIRMATION = (
     "Müraciətiniz qeydiyyata alındı. Xidmətimizdən istifadə etdiyiniz üçün sizə təşəkkür edirik. "
@@ -329,6 +330,8 @@ class Browser:
         return {"form.key": self.field("form.key"), "form.release": self.field("form.release"), **answers}
 
     def _read(self, page: TestResponse) -> TestResponse:
+        for answered in (page, *page.history):
+            answered.request.environ["wsgi.input"].close()
         self.page = page
         self.url = page.request.path
         if page.mimetype == "text/html":

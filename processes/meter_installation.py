@@ -7,7 +7,7 @@ Nothing is sent and nothing is printed here: letters are asked for, and `notices
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy import insert, select
 from engine.errors import AnswersRefused
 from engine.operations import Call, Look, Operations
 from engine.tables import Case, File, Person
+from forms import FieldError
 from processes import papers
 from processes.choices import METER_TYPES
 from processes.letters import facts
@@ -175,14 +176,15 @@ def extend_term(call: Call, *, expected_date: str) -> dict[str, Any]:
     """
     longest = calendar.after(call.connection, _registered_at(call), LONGEST_TERM)
     end = max(longest, call.case.due_at or longest)
-    if date.fromisoformat(str(expected_date)) > calendar.local_day(end):
-        last = f"{calendar.local_day(end):%d.%m.%Y}"
-        raise AnswersRefused(
-            {
-                "expected_date": f"Müraciət ən geci {last} tarixinədək cavablandırılmalıdır. "
-                "Daha erkən tarix yazın və ya imtina təklif edin"
-            }
+    last = calendar.local_day(end)
+    _refuse(
+        _Rule(
+            "expected_date",
+            date.fromisoformat(str(expected_date)) > last,
+            "Müraciət ən geci {last} tarixinədək cavablandırılmalıdır. Daha erkən tarix yazın və ya imtina təklif edin",
+            {"last": f"{last:%d.%m.%Y}"},
         )
+    )
     call.set_term(end)
     return {"end": end.astimezone(calendar.BAKU).isoformat()}
 
@@ -211,17 +213,14 @@ def book_installation(call: Call) -> None:
     """
     answers, subscriber, unit = call.answers, _subscriber(call), _unit(call)
     lot = Lot(int(answers["diameter"]), answers["meter_make"], answers["meter_type"])
-    sentences = _refused_meter(call, subscriber)
-    if not any(line.lot == lot for line in stock.lines(call.connection, unit)):
-        sentences["diameter"] = _not_in_stock(call, lot)
-    if sentences:
-        raise AnswersRefused(sentences)
+    _refuse(*_meter_rules(call, subscriber), *_stock_rules(call, lot))
     old = answers.get("old_meter_number") if answers.get("old_meter_removed") else None
     if old:
         meters.remove(call.connection, old, subscriber.code, calendar.local_day(call.now))
     act_id = _book(call, "installation", subscriber)
     if not stock.take(call.connection, unit, lot, act_id=act_id, now=call.now):
-        raise AnswersRefused({"diameter": _not_in_stock(call, lot)})
+        _refuse(*_stock_rules(call, lot))
+        raise ValueError("the stock changed inside the step")
 
 
 @operations.step("book_registration")
@@ -233,9 +232,7 @@ def book_registration(call: Call) -> None:
         AnswersRefused: the number or a seal is taken, or a day or signer is impossible.
     """
     subscriber = _subscriber(call)
-    sentences = _refused_meter(call, subscriber)
-    if sentences:
-        raise AnswersRefused(sentences)
+    _refuse(*_meter_rules(call, subscriber))
     _book(call, "registration", subscriber)
 
 
@@ -274,15 +271,32 @@ class _Rule:
 
     key: str
     broken: bool
+    #: in the source language; values stand at its places {name}
     sentence: str
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
-def _refused_meter(call: Call, subscriber: Subscriber) -> dict[str, str]:
+def _refuse(*rules: _Rule) -> None:
     """
-    Return field -> sentence for everything about the meter and the signatures that the books refuse.
+    Raise AnswersRefused if a rule is broken, with the first sentence of each field.
+    """
+    broken = {rule.key: rule for rule in reversed(rules) if rule.broken}
+    if broken:
+        raise AnswersRefused(
+            {},
+            [
+                FieldError(rule.key, "sentence", {"sentence": rule.sentence, **rule.values})
+                for rule in reversed(broken.values())
+            ],
+        )
+
+
+def _meter_rules(call: Call, subscriber: Subscriber) -> tuple[_Rule, ...]:
+    """
+    Return what the books demand of the meter and the signatures.
     """
     answers = call.answers
-    rules = (
+    return (
         *_number_rules(call, subscriber),
         *_day_rules(answers, calendar.local_day(call.now), calendar.local_day(_registered_at(call))),
         _Rule(
@@ -291,8 +305,6 @@ def _refused_meter(call: Call, subscriber: Subscriber) -> dict[str, str]:
             "İkinci mütəxəssis icraçılardan biri ola bilməz. Başqa əməkdaşı seçin",
         ),
     )
-    # the first sentence of a field is the one to show
-    return {rule.key: rule.sentence for rule in reversed(rules) if rule.broken}
 
 
 def _number_rules(call: Call, subscriber: Subscriber) -> tuple[_Rule, ...]:
@@ -321,7 +333,8 @@ def _number_rules(call: Call, subscriber: Subscriber) -> tuple[_Rule, ...]:
         _Rule(
             "seal_numbers",
             bool(taken),
-            f"Bu plomb artıq istifadə olunub: {', '.join(taken)}. Plombun nömrəsini yoxlayın",
+            "Bu plomb artıq istifadə olunub: {seals}. Plombun nömrəsini yoxlayın",
+            {"seals": ", ".join(taken)},
         ),
     )
 
@@ -343,18 +356,28 @@ def _day_rules(answers: Mapping[str, Any], today: date, registered: date) -> tup
         _Rule(
             "copy_given_on",
             given is not None and not registered <= given <= today,
-            f"Aktın nüsxəsi {registered:%d.%m.%Y} – {today:%d.%m.%Y} tarixləri arasında verilmiş olmalıdır",
+            "Aktın nüsxəsi {first} – {last} tarixləri arasında verilmiş olmalıdır",
+            {"first": f"{registered:%d.%m.%Y}", "last": f"{today:%d.%m.%Y}"},
         ),
     )
 
 
-def _not_in_stock(call: Call, lot: Lot) -> str:
-    there = "; ".join(
-        f"{line.lot.make}, {METER_TYPES[line.lot.type]['az']}, DN {line.lot.diameter} – {line.quantity} ədəd"
-        for line in stock.lines(call.connection, _unit(call))
+def _stock_rules(call: Call, lot: Lot) -> tuple[_Rule, ...]:
+    lines = stock.lines(call.connection, _unit(call))
+    language = call.actor.language if call.actor else "az"
+
+    def said(of: Lot) -> str:
+        return f"{of.make}, {METER_TYPES[of.type][language]}, DN {of.diameter}"
+
+    return (
+        _Rule("diameter", not lines, "İdarənin anbarında heç bir sayğac yoxdur"),
+        _Rule(
+            "diameter",
+            all(line.lot != lot for line in lines),
+            "İdarənin anbarında belə sayğac yoxdur: {wanted}. Anbarda olan: {there}",
+            {"wanted": said(lot), "there": "; ".join(f"{said(line.lot)} ({line.quantity})" for line in lines)},
+        ),
     )
-    what = f"{lot.make}, {METER_TYPES[lot.type]['az']}, DN {lot.diameter}"
-    return f"İdarənin anbarında belə sayğac yoxdur: {what}. Anbarda olan: {there or 'heç bir sayğac'}"
 
 
 def _book(call: Call, kind: facts.ActKind, subscriber: Subscriber) -> int:

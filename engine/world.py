@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from engine import feel
+from engine.decisions import DecisionFailed
 from engine.errors import StepFailed
 from engine.gate import ANSWERS_OF, function_names
 from engine.operations import Actor, Call, CaseFacts, JobRequest, Look, Operations, Ports
@@ -98,11 +99,12 @@ class StepWorld:
         Run the decision or operation of `element`; return what enters the data.
         """
         drawn = self.release.diagram.elements[element]
-        if drawn.operation is None:
-            outcome = self.release.decisions[drawn.decision or ""].evaluate(data, self.functions(data))
-            self.rules[drawn.decision or ""] = list(outcome.fired)
-            return {name: feel.to_json(value) for name, value in outcome.result.items()}
-        parameters = {name: feel.to_json(self.value(text, data)) for name, text in drawn.operation.parameters}
+        try:
+            if drawn.operation is None:
+                return self._decide(drawn.decision or "", data)
+            parameters = {name: feel.to_json(self.value(text, data)) for name, text in drawn.operation.parameters}
+        except (feel.FeelError, DecisionFailed) as error:
+            raise StepFailed(str(error), element=element) from error
         call = Call(
             connection=self.connection,
             now=self.now,
@@ -116,6 +118,11 @@ class StepWorld:
         result = self.operations.steps[drawn.operation.name](call, **parameters)
         self._take(call)
         return {} if drawn.operation.result is None else {drawn.operation.result: result}
+
+    def _decide(self, decision: str, data: Mapping[str, Any]) -> dict[str, Any]:
+        outcome = self.release.decisions[decision].evaluate(data, self.functions(data))
+        self.rules[decision] = list(outcome.fired)
+        return {name: feel.to_json(value) for name, value in outcome.result.items()}
 
     def functions(self, data: Mapping[str, Any]) -> Mapping[str, Callable[..., Any]]:
         """

@@ -1,0 +1,3 @@
+"""
+A real browser, a real SMTP server, and the whole life of an application.
+"""

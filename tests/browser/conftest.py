@@ -1,0 +1,120 @@
+"""
+The utility behind a real server, mails to a real SMTP server, and Debian's Chromium.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from email.message import Message
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message as MessageHandler
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import update
+from waitress.server import create_server
+
+from engine.cases import Cases
+from engine.jobs import Worker
+from engine.mail import Sender
+from engine.search import fold
+from engine.settings import Settings
+from engine.tables import Person
+from tests.support.installation import Install
+from tests.support.meters import Utility, open_utility
+from tests.support.site import HASH
+from web import create_app
+from web.mail import FlaskMailer
+from web.services import Services
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Post(MessageHandler):
+    """
+    Keeps what the SMTP server accepts.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[Message] = []
+
+    def handle_message(self, message: Message) -> None:
+        """
+        Keep a message.
+        """
+        self.messages.append(message)
+
+
+@dataclass
+class Live:
+    """
+    A utility that is being served.
+    """
+
+    url: str
+    utility: Utility
+    worker: Worker
+    post: Post
+
+
+@pytest.fixture
+def live(install_sqlite: Install) -> Iterator[Live]:
+    utility = open_utility(install_sqlite)
+    site = utility.site
+    with site.database.step() as connection:
+        for actor in (utility.citizen, utility.dispatcher, utility.fitter, utility.head):
+            account = {"username": fold(actor.name).split()[0], "password_hash": HASH}
+            connection.execute(update(Person).where(Person.id == actor.person_id).values(account))
+    post = Post()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    smtp = Controller(post, hostname="127.0.0.1", port=port)
+    smtp.start()
+    mail = Flask("mail")
+    mail.config.update(MAIL_SERVER="127.0.0.1", MAIL_PORT=port)
+    mailer = FlaskMailer(mail, sender=Sender("saygac@example.az", "Saygac"), clock=site.clock)
+    settings = Settings.from_env({"SAYGAC_DEMO": "1", "SAYGAC_FOLDER": str(site.folder)})
+    ports = replace(site.ports, mailer=mailer)
+    cases = Cases(site.database, site.releases, site.operations, ports)
+    app = create_app(settings, Services(settings, site.database, site.releases, cases, site.operations, ports))
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        worker = Worker(site.database, site.operations, cases, ports)
+        yield Live(f"http://127.0.0.1:{server.effective_port}", utility, worker, post)
+    finally:
+        server.close()
+        thread.join(5)
+        smtp.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[1280, 375], ids=["desktop", "phone"])
+def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": request.param, "height": 900}, accept_downloads=True)
+    found = context.new_page()
+    yield found
+    context.close()

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help run test lint bench clean
+.PHONY: help run test lint bench pictures clean
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -20,6 +20,9 @@ lint: $(VENV)/installed-tests ## Look for mistakes and style
 
 bench: $(VENV)/installed-tests ## Measure a case's life against a bare state machine, as ratios
 	$(BIN)/python -W ignore -m tests.bench.lifecycle
+
+pictures: $(VENV)/installed-tests ## Take the README's pictures from the demonstration that `make run` serves
+	$(BIN)/python -W ignore -m tests.pictures
 
 clean: ## Remove the environment and the demonstration's data
 	rm -rf $(VENV) var

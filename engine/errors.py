@@ -15,8 +15,8 @@ Everything that can go wrong, sorted by who must act.
     │   └── StateUnreadable
     └── TryAgain              the machine: the same call may go through later
 
-`code` is stable, for logs, tests and translation; the sentence that a person reads belongs to the pages. Messages hold no
-personal data. `BpmnError` stands apart: an operation throws it, and the diagram's error event catches it.
+`code` is stable, for logs, tests and translation; the sentence that a person reads belongs to the pages. Messages hold
+no personal data. `BpmnError` stands apart: an operation throws it, and the diagram's error event catches it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """
 Case numbers: 11 random digits and a Damm check digit, shown in groups of four.
 
-Digits only, because they are typed on an Azerbaijani keyboard and read out on the telephone. Uniqueness is the database's.
+Digits only, because they are typed on an Azerbaijani keyboard and read out on the telephone. That none is given twice
+is the database's to see to.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ class Releases:
 
     def deploy(self, bundle: Bundle, *, now: datetime, note: str = "") -> Release:
         """
-        Check a release and make it the one on which new cases start. Deploying the active release again changes nothing.
+        Check a release and make it the one on which new cases start; the active one deployed again changes nothing.
 
         Raises:
             ReleaseRefused: with every problem of every file.

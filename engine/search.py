@@ -1,5 +1,5 @@
 """
-Folding: the form in which words are compared when people search, so that «eliyev» finds «Əliyev» and «ismayil» «İSMAYIL».
+Folding: the form in which words are compared when people search: «eliyev» finds «Əliyev», «ismayil» finds «İSMAYIL».
 
 It does not sort; folded words are for finding only.
 

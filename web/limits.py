@@ -59,6 +59,14 @@ def wait_until(
     return None
 
 
+def give_back(connection: Connection, key: str) -> None:
+    """
+    Take back one counted attempt, because it was none of those that the limit is for.
+    """
+    counted = (RateLimit.key == _hashed(key)) & (RateLimit.count > 0)
+    connection.execute(update(RateLimit).where(counted).values(count=RateLimit.count - 1))
+
+
 def forget(connection: Connection, key: str) -> None:
     """
     Begin anew, e.g. after a success.

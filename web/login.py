@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
 from flask_babel import gettext
+from sqlalchemy import Connection
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -126,7 +127,8 @@ def _open(found: people.Account, onward: str, now: datetime) -> Any:
         old = g.session or g.late_session
         if old is not None:
             sessions.end_session(connection, old.id, now)
-        limits.forget(connection, f"log-in account {found.username}")
+        limits.forget(connection, _account_key(found.username))
+        limits.give_back(connection, _address_key())
         limits.clear(connection, now=now)
         opened = sessions.open_session(connection, actor, now)
         kept = pending.take(connection, token, actor.person_id, now) if token else None
@@ -157,22 +159,25 @@ def _onward(onward: str | None, actor: Actor) -> str:
     return url_for("citizen.home")
 
 
-def _count(connection: Any, username: str, now: datetime) -> datetime | None:
-    of_address = limits.wait_until(connection, f"log-in address {_address()}", ADDRESS_TRIES, WINDOW, now=now)
+def _count(connection: Connection, username: str, now: datetime) -> datetime | None:
+    of_address = limits.wait_until(connection, _address_key(), ADDRESS_TRIES, WINDOW, now=now)
     if of_address is not None:
         return of_address
-    key = f"log-in account {username}"
-    return limits.wait_until(connection, key, ACCOUNT_TRIES, WINDOW, now=now, slower=True)
+    return limits.wait_until(connection, _account_key(username), ACCOUNT_TRIES, WINDOW, now=now, slower=True)
 
 
-def _address() -> str:
+def _account_key(username: str) -> str:
+    return f"log-in account {username}"
+
+
+def _address_key() -> str:
+    """Name the visitor's address; of IPv6 the network, since one visitor has many addresses."""
     try:
         address = ipaddress.ip_address(request.remote_addr or "")
     except ValueError:
-        return "unknown"
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
+        return "log-in address unknown"
+    network = ipaddress.ip_network((address, 64 if address.version == 6 else 32), strict=False)
+    return f"log-in address {network}"
 
 
 def _too_many(again_at: datetime, now: datetime) -> Any:

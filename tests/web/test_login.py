@@ -24,6 +24,11 @@ def test_who_is_in_already_is_led_on(citizen: Browser) -> None:
     assert citizen.get("/giris", query_string={"next": "/muracietler"}).request.path == "/muracietler"
 
 
+def test_an_office_behind_one_address_can_log_in_in_the_morning(here: Site) -> None:
+    seen = {here.browser().log_in("dispatcher").status_code for _ in range(ADDRESS_TRIES + 5)}
+    assert seen == {200}
+
+
 @pytest.mark.parametrize("means", ["elektron-imza", "asan-imza"])
 def test_the_signatures_say_that_they_are_not_offered_yet(here: Site, means: str) -> None:
     browser = here.browser()

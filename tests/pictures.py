@@ -38,7 +38,7 @@ def main() -> None:
         page.screenshot(path=FOLDER / "citizen.png")
         log_in(page, "dispatcher")
         page.screenshot(path=FOLDER / "inbox.png")
-        page.goto(f"{SITE}/novbe?baxis=hamisi")
+        page.goto(f"{SITE}/novbe?siyahi=hamisi")
         page.locator("main a[href^='/is/']").first.click()
         page.wait_for_timeout(1500)
         page.screenshot(path=FOLDER / "case.png")

@@ -1,0 +1,77 @@
+"""
+Who may import whom, and what is read or called in one place only.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parent.parent
+LAYERS = ("forms", "engine", "processes", "web")
+#: module -> where alone it may be imported
+ONLY = {
+    "SpiffWorkflow": ("engine/spiff.py",),
+    "flask": ("web/",),
+    "jinja2": ("web/",),
+    "flask_mail": ("web/",),
+    "waitress": ("web/",),
+}
+CLOCKS = {"datetime.now", "datetime.utcnow", "time.time", "date.today"}
+MODULES = [path for layer in LAYERS for path in sorted((TOP / layer).rglob("*.py"))]
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(TOP)))
+def test_a_module_keeps_to_its_layer(path: Path) -> None:
+    place = str(path.relative_to(TOP))
+    own = LAYERS.index(place.split("/")[0])
+    for name in imports(path):
+        top = name.split(".")[0]
+        if top in LAYERS:
+            assert LAYERS.index(top) <= own, f"{place} imports upwards: {name}"
+        if top in ONLY:
+            assert place.startswith(ONLY[top]), f"{place} imports {name}"
+        assert top != "tests", f"{place} imports tests"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(TOP)))
+def test_environment_time_and_code_have_one_door(path: Path) -> None:
+    place = str(path.relative_to(TOP))
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute):
+            said = ast.unparse(node)
+            assert said != "os.environ" or place == "engine/settings.py"
+            assert said not in CLOCKS or place == "engine/clock.py"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in {"eval", "exec", "__import__"}, f"{place} calls {node.func.id}"
+
+
+def test_the_packages_have_no_cycles_between_modules_of_engine() -> None:
+    graph = {
+        f"engine.{path.stem}": {name for name in imports(path) if name.startswith("engine.")}
+        for path in (TOP / "engine").glob("*.py")
+    }
+    done: set[str] = set()
+
+    def visit(name: str, way: tuple[str, ...]) -> None:
+        assert name not in way, " → ".join((*way, name))
+        if name in done:
+            return
+        for other in graph.get(name, ()):
+            if other in graph:
+                visit(other, (*way, name))
+        done.add(name)
+
+    for name in graph:
+        visit(name, ())

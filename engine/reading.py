@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Row, literal_column, select
 from sqlalchemy.orm import aliased
 
-from engine import data, numbers, watching
+from engine import data, numbers, store, watching
 from engine.cases import APPLICANT, FAR
 from engine.diagram import Diagram
 from engine.errors import NotFound
@@ -38,6 +38,7 @@ from engine.tables import Audit, Case, Document, MailLog, Person, Submission, Ta
 from forms import Form, SummaryRow
 from forms.display import PLACE, say_date
 
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 #: an unregistered case is named by its id behind this
 UNNUMBERED = "c-"
 
@@ -129,7 +130,7 @@ def applications(connection: Connection, actor: Actor, before: int | None = None
 
 def status(connection: Connection, releases: ReleaseShelf, number: str, actor: Actor) -> CaseStatus:
     """
-    Return the public side of a case. Four statements.
+    Return the public side of a case. Four statements; five where the sentence of what happens next names an answer.
 
     Args:
         number: as typed or shown; an unregistered case is `c-<id>`.
@@ -160,7 +161,7 @@ def status(connection: Connection, releases: ReleaseShelf, number: str, actor: A
         public_status=words(case.public_status),
         tone=case.status_tone,
         status_at=case.status_at,
-        what_next=words.filled(case.what_next),
+        what_next=_with_answers(connection, case, words.filled(case.what_next)),
         due_at=case.due_at,
         opened_at=case.opened_at,
         registered_at=case.registered_at,
@@ -276,6 +277,21 @@ class _Words:
     def confirmation(self) -> str:
         found = self.release.diagram.elements.get(self._case.confirmation or "")
         return self.filled(found.properties.get("confirmation", "")) if found else ""
+
+
+def _with_answers(connection: Connection, case: Row[Any], text: str) -> str:
+    """Put answers into a sentence where it names them, e.g. {visit_date}; days as people write them."""
+    if not case.readable or not _PLACEHOLDER.search(text):
+        return text
+    answers = {name: value for given in store.answers_of(connection, case.id).values() for name, value in given.items()}
+    return _PLACEHOLDER.sub(lambda found: _said(answers.get(found[1])), text)
+
+
+def _said(value: Any) -> str:
+    try:
+        return say_date(date.fromisoformat(value))
+    except (TypeError, ValueError):
+        return "" if value is None else str(value)
 
 
 def _case(connection: Connection, number: str, actor: Actor) -> Row[Any]:

@@ -230,7 +230,7 @@ def test_wherever_the_case_rests_the_citizen_reads_where_it_stands(key):
     assert said["publicStatus"]
     assert said["statusTone"] in TONES
     assert said["whatNext"].endswith(".")
-    assert set(re.findall(r"\{(\w*)\}", said["whatNext"])) <= {"term", "visit"}
+    assert set(re.findall(r"\{(\w*)\}", said["whatNext"])) <= {"term", "visit_date", "visit_window"}
 
 
 def test_only_the_watch_over_terms_is_silent():

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from engine import reading
 from engine.errors import AnswersRefused
 from engine.tables import Case, Document, Job
 from processes.registry import stock
@@ -126,6 +127,25 @@ def test_an_act_that_breaks_a_rule_is_refused_at_its_field(
 
     assert field in {error.key for error in refused.value.errors}
     assert utility.site.rows(Act) == []
+
+
+def test_what_comes_next_names_the_day_and_hour_of_the_visit(utility: Utility) -> None:
+    number = case_of(utility, utility.assigned()).number
+    with utility.site.database.read() as connection:
+        shown = reading.status(connection, utility.site.releases, number, utility.citizen)
+
+    assert "27.11.2026, 09:00–12:00" in shown.what_next and "{" not in shown.what_next
+
+
+def test_the_dispatcher_sees_the_store_and_the_load_of_every_fitter(utility: Utility) -> None:
+    case_id = utility.registered()
+    task = utility.site.cases.open_task(utility.site.open_tasks(case_id)["assign_executor"], utility.dispatcher)
+    shown = task.form.show(task.context, typed={"assignment": ["assign"]})
+    rows = [row for each in shown.rows for row in (each, *each.children)]
+    tables = {row.label: row.cells for row in rows if row.kind == "table"}
+
+    assert len(tables) == 2
+    assert all(cell for cells in tables.values() for line in cells for cell in line[:1] + line[2:])
 
 
 def test_an_existing_meter_is_registered(utility: Utility) -> None:

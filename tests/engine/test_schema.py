@@ -22,7 +22,7 @@ import processes.registry.list_changes
 import processes.registry.tables
 import web.tables
 from engine.schema import upgrade
-from engine.tables import Audit, Base, Case, FinishedJob, Job, Person, Release
+from engine.tables import Audit, Base, Case, Job, Person, Release
 from tests.support.databases import migrated
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -113,27 +113,3 @@ def test_the_id_of_a_finished_job_is_never_given_again(made: Engine) -> None:
             seen.append(made_id)
             connection.execute(delete(Job).where(Job.id == made_id))
     assert len(set(seen)) == 3
-
-
-def test_jobs_and_their_ids_survive_the_rebuilding_of_their_table(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'old.db'}"
-    upgrade(url, "0002")
-    pool = create_engine(url)
-    finished = {
-        "id": 41,
-        "lane": "mail",
-        "kind": "note",
-        "key": "old",
-        "attempt": 1,
-        "created_at": NOW,
-        "finished_at": NOW,
-    }
-    row = {"lane": "mail", "kind": "note", "payload": {"x": 1}, "state": "ready", "created_at": NOW, "run_at": NOW}
-    with pool.begin() as connection:
-        connection.execute(insert(FinishedJob).values(**finished))
-        connection.execute(insert(Job).values(**row, id=7, key="waiting"))
-    upgrade(url)
-    with pool.begin() as connection:
-        assert connection.execute(select(Job.id, Job.key, Job.payload)).all() == [(7, "waiting", {"x": 1})]
-        assert connection.execute(insert(Job).values(**row, key="new").returning(Job.id)).scalar_one() == 42
-    pool.dispose()

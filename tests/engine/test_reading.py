@@ -42,7 +42,22 @@ class Story:
 
 
 @pytest.fixture
-def story(install: Install) -> Story:
+def story(install_sqlite: Install) -> Story:
+    """
+    Tell the story on SQLite: conditions are the same on both databases.
+    """
+    return _told(install_sqlite)
+
+
+@pytest.fixture
+def story_on_both(install: Install) -> Story:
+    """
+    Tell the story on each kind of database.
+    """
+    return _told(install)
+
+
+def _told(install: Install) -> Story:
     """
     Begin a case, send the application, and add a letter, files, a mail, a dead job and an incident.
     """
@@ -172,7 +187,8 @@ def test_an_unregistered_case_is_seen_by_its_applicant_and_no_office(story: Stor
             story.status(who, name)
 
 
-def test_the_dossier_shows_answers_history_and_tasks(story: Story) -> None:
+def test_the_dossier_shows_answers_history_and_tasks(story_on_both: Story) -> None:
+    story = story_on_both
     dossier = story.dossier("dispatcher")
 
     assert [(row.key, row.value) for row in dossier.answers[0].rows] == [
@@ -248,7 +264,8 @@ def test_a_held_task_may_be_done_by_its_holder_only(story: Story) -> None:
     assert [line.may_do for line in story.dossier("dispatcher").tasks] == [False]
 
 
-def test_the_dossier_takes_eight_statements_and_the_status_four(story: Story) -> None:
+def test_the_dossier_takes_eight_statements_and_the_status_four(story_on_both: Story) -> None:
+    story = story_on_both
     story.dossier("head"), story.status("head")  # the release is compiled once
     with counted(story.place.database) as sent:
         story.dossier("head")
@@ -310,7 +327,8 @@ def test_anybody_may_have_a_letter_confirmed_and_learns_only_its_facts(story: St
         assert handouts.genuine(connection, "e" * 32) is None
 
 
-def test_operators_watch_incidents_and_jobs(story: Story) -> None:
+def test_operators_watch_incidents_and_jobs(story_on_both: Story) -> None:
+    story = story_on_both
     with story.place.database.read() as connection:
         operator = story.people["operator"]
         assert [line.code for line in watching.incidents(connection, operator)] == ["mail_refused"]

@@ -9,10 +9,21 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from engine.operations import Operations
+from tests.support.chromium import started
 from tests.support.databases import migrated
 from tests.support.installation import Install, Installation, installed
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """
+    Start the browser once for all tests that need it.
+    """
+    with started() as browser:
+        yield browser
 
 
 @pytest.fixture

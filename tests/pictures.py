@@ -7,9 +7,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.browser.conftest import FLAGS
+from tests.support.chromium import started
 
 FOLDER = Path(__file__).parent.parent / "docs"
 SITE = f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
@@ -31,8 +31,7 @@ def main() -> None:
     Write docs/*.png.
     """
     FOLDER.mkdir(exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    with started() as browser:
         page = browser.new_page(viewport={"width": 1100, "height": 760})
         log_in(page, "citizen")
         page.screenshot(path=FOLDER / "citizen.png")
@@ -51,7 +50,6 @@ def main() -> None:
             phone.screenshot(path=FOLDER / "visit.png")
         log_in(page, "operator")
         page.screenshot(path=FOLDER / "operator.png")
-        browser.close()
 
 
 if __name__ == "__main__":

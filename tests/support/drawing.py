@@ -39,7 +39,7 @@ def service(key: str, operation: str, result: str = "", **parameters: str) -> st
     """
     given = "".join(f"<s:parameter id={quoteattr(k)} type='any' value={quoteattr(v)}/>" for k, v in parameters.items())
     variable = f'resultVariable="{result}"' if result else ""
-    inner = f'<s:parameters>{given}</s:parameters>'
+    inner = f"<s:parameters>{given}</s:parameters>"
     inner = f'<s:serviceTaskOperator id="{operation}" {variable}>{inner}</s:serviceTaskOperator>'
     return node("serviceTask", key, inside=inner)
 

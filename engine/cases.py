@@ -498,7 +498,7 @@ class Cases:
         ]
         for timer in kept.timers:
             if timer.id not in before:
-                payload = {"task": timer.id, "case": world.case.id}
+                payload = {"task": timer.id, "case": world.case.id, "element": timer.element}
                 row = {"lane": "timer", "kind": "timer", "payload": payload, "key": f"{timer.id}:timer"}
                 rows.append({**common, **row, "run_at": timer.due_at, "task_id": timer.id})
         store.insert_jobs(world.connection, rows)

@@ -42,7 +42,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.data import dump, load
 from engine.diagram import BPMN, Diagram
-from engine.errors import BpmnError, CannotGoOn, EngineError, StateUnreadable, StepBudgetSpent, StepFailed
+from engine.errors import BpmnError, EngineError, StateUnreadable, StepBudgetSpent, StepFailed
 
 #: elements that one step may run through
 STEP_BUDGET = 300
@@ -470,6 +470,3 @@ def _inner(task: Task) -> str | None:
     if isinstance(task.task_spec, BoundaryEventSplit):
         return name.removesuffix(".BoundaryEventSplit")
     return getattr(task.task_spec, "bpmn_id", None)
-
-
-__all__ = ["CannotGoOn", "OpenTask", "Program", "Run", "WaitingTimer", "World"]

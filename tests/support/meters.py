@@ -4,7 +4,7 @@ The water utility in a test: the shipped books, four subscribers, stock, staff o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -60,7 +60,6 @@ class Utility:
     dispatcher: Actor
     fitter: Actor
     head: Actor
-    passed: set[str] = field(default_factory=set)
 
     def actor_of(self, role: str) -> Actor:
         """

@@ -6,6 +6,4 @@ from __future__ import annotations
 
 from web import citizen, documents, dossier, inbox, lists, login, operator, tasks
 
-BLUEPRINTS = tuple(
-    module.blueprint for module in (login, citizen, tasks, inbox, dossier, documents, operator, lists)
-)
+BLUEPRINTS = tuple(module.blueprint for module in (login, citizen, tasks, inbox, dossier, documents, operator, lists))

@@ -143,9 +143,7 @@ class BoundedConnection(flask_mail.Connection):
                 timeout=self.mail.answer_within,
                 context=self.mail.context,
             )
-        return smtplib.SMTP(
-            self.mail.server, self.mail.port, local_hostname=name, timeout=self.mail.answer_within
-        )
+        return smtplib.SMTP(self.mail.server, self.mail.port, local_hostname=name, timeout=self.mail.answer_within)
 
 
 class BoundedMail(flask_mail.Mail):
@@ -174,9 +172,7 @@ class BoundedMail(flask_mail.Mail):
         if config.get("MAIL_CA_FILE"):
             state.context.load_verify_locations(cafile=config["MAIL_CA_FILE"])
         if state.username and not (state.use_tls or state.use_ssl or _is_loopback(state.server)):
-            raise ValueError(
-                "MAIL_USERNAME needs MAIL_USE_TLS or MAIL_USE_SSL: a password is not sent in the clear."
-            )
+            raise ValueError("MAIL_USERNAME needs MAIL_USE_TLS or MAIL_USE_SSL: a password is not sent in the clear.")
         return state
 
     def connect(self) -> BoundedConnection:

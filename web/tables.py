@@ -1,5 +1,5 @@
 """
-What the pages keep of their own: sessions, posts that came too late, and counters of attempts.
+What the pages keep of their own: sessions, tries to log in, posts that came too late, and counters.
 
 Only hashes of secrets are stored: whoever reads the database can't enter with what is found there.
 """
@@ -36,6 +36,31 @@ class WebSession(Base):
     idle_minutes: Mapped[int | None]
     #: logged out or revoked
     ended_at: Mapped[datetime | None]
+
+
+class LogInAttempt(Base):
+    """
+    One try to log in, from the choice of the means to the session.
+    """
+
+    __tablename__ = "log_in_attempt"
+
+    #: random; may travel in a URL and proves nothing by itself
+    state: Mapped[str] = mapped_column(primary_key=True)
+    #: sha256 of the secret that only the browser has which began, hexadecimal
+    secret_hash: Mapped[str] = mapped_column(unique=True)
+    means: Mapped[str]
+    #: what the means keeps between its steps
+    data: Mapped[dict[str, Any]]
+    #: page of ours to go to afterwards, or empty
+    onward: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    #: one poll has it until then
+    held_until: Mapped[datetime | None]
+    #: used up: an identity came, or a refusal, or it was cancelled
+    consumed_at: Mapped[datetime | None]
+    #: proved, and waiting for the choice of whom the person acts for
+    identity: Mapped[dict[str, Any] | None]
 
 
 class PendingPost(Base):

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.site import PASSWORD, Browser, Site
 from web import people
-from web.login import ACCOUNT_TRIES, ADDRESS_TRIES
+from web.login.pages import ACCOUNT_TRIES, ADDRESS_TRIES
 
 REFUSED = "İstifadəçi adı və/yaxud şifrə düzgün deyil"
 

@@ -10,8 +10,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
+from engine.means import AsanSettings, CardSettings, MeansSettings, PortalSettings, production_problems
+
+Group = TypeVar("Group", bound=MeansSettings)
 PREFIX = "SAYGAC_"
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
@@ -49,6 +53,14 @@ class Settings:
     sender: str
     #: number of reverse proxies in front, whose X-Forwarded headers are believed
     proxies: int
+    #: Asan İmza
+    asan: AsanSettings
+    #: e-imza
+    card: CardSettings
+    #: the electronic government's portal
+    portal: PortalSettings
+    #: True: local accounts may log in with user name and password
+    passwords: bool
 
     @property
     def secure_cookies(self) -> bool:
@@ -111,6 +123,10 @@ class _Reader:
             smtp_url=smtp_url,
             sender=self.text("SENDER", "saygac@localhost"),
             proxies=self.number("PROXIES", 0, 0, 5),
+            asan=self.group(AsanSettings),
+            card=self.group(CardSettings),
+            portal=self.group(PortalSettings),
+            passwords=self.flag("PASSWORDS", True),
         )
         self.check(settings)
         if self.problems:
@@ -142,6 +158,15 @@ class _Reader:
             self.problems.append(f"{PREFIX}TRUSTED_HOSTS is missing: name the hosts that requests may ask for.")
         if settings.sender.endswith("@localhost"):
             self.problems.append(f"{PREFIX}SENDER is missing: the address that mails come from.")
+
+        for means in (settings.asan, settings.card, settings.portal):
+            self.problems += production_problems(means)
+
+    def group(self, kind: type[Group]) -> Group:
+        self.known |= kind.variables()
+        found, problems = kind.read(self.environ)
+        self.problems += problems
+        return found
 
     def text(self, name: str, default: str) -> str:
         self.known.add(PREFIX + name)

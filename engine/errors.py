@@ -107,10 +107,10 @@ class AnswersRefused(Refused):
     def __init__(self, sentences: Mapping[str, str], errors: Sequence[FieldError] = ()) -> None:
         #: field key -> sentence in the source language, telling what to do
         self.sentences = dict(sentences)
-        #: every error at its field; code "sentence" carries an operation's own sentence
+        #: every error at its field; code "refused" carries an operation's own sentence as `text`
         self.errors: tuple[FieldError, ...] = (
             *errors,
-            *(FieldError(key, "sentence", {"sentence": text}) for key, text in self.sentences.items()),
+            *(FieldError(key, "refused", {"text": text}) for key, text in self.sentences.items()),
         )
         super().__init__("The answers are refused: " + ", ".join(f"{one.key} ({one.code})" for one in self.errors))
 

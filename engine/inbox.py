@@ -18,7 +18,6 @@ from typing import Any, Literal
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Index,
     Select,
     and_,
     case,
@@ -30,7 +29,6 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    text,
     true,
     tuple_,
     union,
@@ -51,26 +49,6 @@ MOST_COUNTED = 999
 
 View = Literal["mine", "office", "all"]
 VIEWS: tuple[View, ...] = ("mine", "office", "all")
-
-# An open case waits in the order of its term, in its office and over all offices.
-Index(
-    "ix_case_file_unit_due_at_id",
-    Case.unit,
-    Case.due_at,
-    Case.id,
-    sqlite_where=text("closed_at IS NULL"),
-    postgresql_where=text("closed_at IS NULL"),
-)
-Index(
-    "ix_case_file_due_at_id",
-    Case.due_at,
-    Case.id,
-    sqlite_where=text("closed_at IS NULL"),
-    postgresql_where=text("closed_at IS NULL"),
-)
-
-# Words are looked up by their beginning, in the order of the code points.
-Index("ix_search_term_beginning", SearchTerm.term.collate("C"), SearchTerm.case_id).ddl_if(dialect="postgresql")
 
 #: whom a task's candidates are: nobody is None
 _OTHERS, _ME = 1, 2

@@ -144,6 +144,22 @@ class Case(Base):
     __table_args__ = (
         Index("ix_case_file_applicant_id_id", "applicant_id", "id"),
         Index("ix_case_file_unit_id", "unit", "id"),
+        # an open case waits in the order of its term, in its office and over all offices
+        Index(
+            "ix_case_file_unit_due_at_id",
+            "unit",
+            "due_at",
+            "id",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index(
+            "ix_case_file_due_at_id",
+            "due_at",
+            "id",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -204,6 +220,10 @@ class SearchTerm(Base):
 
     term: Mapped[str] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), primary_key=True)
+
+
+# Words are looked up by their beginning, in the order of the code points, whatever the database's language is.
+Index("ix_search_term_beginning", SearchTerm.term.collate("C"), SearchTerm.case_id).ddl_if(dialect="postgresql")
 
 
 class Task(Base):

@@ -59,11 +59,12 @@ class Answers:
 
 def own_scope(context: Scope, keys: Iterable[str]) -> Scope:
     """
-    Return the context in which a form's own fields, not asked yet, are null.
+    Return the context in which a form's own fields, not asked yet, are null and not defined.
 
     Earlier answers under the same keys must not decide what this form asks.
     """
-    return Scope(context | dict.fromkeys(keys), context.functions)
+    own = frozenset(keys)
+    return Scope({name: value for name, value in context.items() if name not in own}, context.functions)
 
 
 def plain(value: object) -> Value:
@@ -220,6 +221,7 @@ class Reading:
                 raise self._missing(own)
         except Refused as refused:
             self._refuse(own, refused)
+            self.scope[own.key] = None  # asked, without an answer that counts
             return
         self._keep(own.key, value)
 

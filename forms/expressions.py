@@ -70,9 +70,9 @@ def identity(text: str) -> str:
 
 def evaluate(expression: Expression, scope: Scope) -> object:
     """
-    Return the value of an expression; a name that the scope lacks is null.
+    Return the value of an expression; a name that the scope lacks is null, and not defined.
     """
-    return expression({name: scope.get(name) for name in expression.names}, scope.functions)
+    return expression({name: scope[name] for name in expression.names if name in scope}, scope.functions)
 
 
 def holds(expression: Expression | None, scope: Scope) -> bool:

@@ -20,8 +20,8 @@ METER_TYPES = {
     "smart_card": {"az": "smart-kart", "ru": "смарт-карта", "en": "smart card"},
     "smart": {"az": "ağıllı", "ru": "умный", "en": "smart"},
 }
-_OPEN_TASKS = {"az": "{name} — {count} açıq tapşırıq", "ru": "{name} — открытых задач: {count}"}
-_OPEN_TASKS["en"] = "{name} — open tasks: {count}"
+_OPEN_TASKS = {"az": "{name} – {count} açıq tapşırıq", "ru": "{name} – открытых задач: {count}"}
+_OPEN_TASKS["en"] = "{name} – open tasks: {count}"
 
 
 @operations.source("reasons")

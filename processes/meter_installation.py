@@ -285,7 +285,7 @@ def _refuse(*rules: _Rule) -> None:
         raise AnswersRefused(
             {},
             [
-                FieldError(rule.key, "sentence", {"sentence": rule.sentence, **rule.values})
+                FieldError(rule.key, "refused", {**rule.values, "text": rule.sentence})
                 for rule in reversed(broken.values())
             ],
         )

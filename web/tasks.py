@@ -225,9 +225,7 @@ def _joined(found: Sequence[FieldError], translate: Callable[[str], str]) -> lis
     """Return one error a field: of several files each has its own sentence."""
     by_key: dict[str, list[FieldError]] = {}
     for error in found:
-        own = error.params.get("sentence")
-        worded = error if own is None else replace(error, code="refused", params={**error.params, "text": own})
-        by_key.setdefault(worded.key, []).append(worded)
+        by_key.setdefault(error.key, []).append(error)
     return [same[0] if len(same) == 1 else _one_of(same, translate) for same in by_key.values()]
 
 

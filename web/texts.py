@@ -7,11 +7,11 @@ Azerbaijani is the source of every text. The language is chosen by a link in the
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, current_app, g, redirect, request
-from flask_babel import Babel
+from flask_babel import Babel, gettext
 from flask_babel import lazy_gettext as _l
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from markupsafe import Markup, escape
@@ -52,7 +52,7 @@ def language_links() -> list[dict[str, str]]:
     """
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != ARGUMENT]
     return [
-        {"code": code, "name": name, "href": f"{request.path}?{urlencode([*kept, (ARGUMENT, code)])}"}
+        {"code": code, "name": name, "href": f"{_own_path()}?{urlencode([*kept, (ARGUMENT, code)])}"}
         for code, name in LANGUAGES.items()
     ]
 
@@ -112,11 +112,12 @@ def number(value: str | None) -> str:
 
 def size(value: int) -> str:
     """
-    Return a file's size in kB or MB.
+    Return a file's size in kB or MB, as the reader's language writes it.
     """
     if value < 1024 * 1024:
-        return f"{max(1, round(value / 1024))} kB"
-    return f"{value / (1024 * 1024):.1f}".replace(".", "," if language() != "en" else ".") + " MB"
+        return gettext("%(size)s kB", size=max(1, round(value / 1024)))
+    megabytes = f"{value / (1024 * 1024):.1f}"
+    return gettext("%(size)s MB", size=megabytes if language() == "en" else megabytes.replace(".", ","))
 
 
 def lines(text: str | None) -> Markup:
@@ -145,8 +146,8 @@ def _in_baku(value: datetime) -> datetime:
 
 
 def _own_path() -> str:
-    # A path such as //evil.example would lead to another host.
-    return "/" + request.path.lstrip("/\\")
+    # A path such as //evil.example would lead to another host; a decoded path may hold any sign.
+    return "/" + quote(request.path.lstrip("/\\"), safe="/:@!$&'()*+,;=~")
 
 
 def init_app(app: Flask, settings: Settings) -> None:

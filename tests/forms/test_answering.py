@@ -246,3 +246,24 @@ def test_one_file_where_one_is_asked() -> None:
 def test_typed_text_is_kept_for_the_next_page() -> None:
     answers = read(STORY, {"decision": "assign", "day": " 31.02.2026 \x00", "undeclared": "x"})
     assert answers.typed == {"decision": ["assign"], "day": [" 31.02.2026 "]}
+
+
+@pytest.mark.parametrize(
+    ("known", "shown"),
+    [({}, []), ({"visit": None}, ["when"]), ({"visit": "2026-11-27"}, ["when"])],
+)
+def test_a_name_is_defined_only_if_somebody_gave_it(known: dict[str, object], shown: list[str]) -> None:
+    asked = form(component("textfield", "when", conditional={"hide": "=not(is defined(visit))"}))
+    assert list(read(asked, {"when": "x"}, **known).values) == shown
+    assert [row.key for row in asked.show(scope(**known)).rows] == shown
+
+
+@pytest.mark.parametrize(("earlier", "chosen"), [(None, None), ("refuse", None), (None, "assign")])
+def test_an_own_field_is_defined_once_it_was_asked(earlier: str | None, chosen: str | None) -> None:
+    asked = form(
+        component("radio", "decision", values=ASSIGN, conditional={"hide": "=open != true"}),
+        component("textfield", "why", conditional={"hide": "=not(is defined(decision))"}),
+    )
+    answers = {"why": "x"} | ({"decision": chosen} if chosen else {})
+    context = {"open": chosen is not None, "decision": earlier}
+    assert ("why" in read(asked, answers, **context).values) is (chosen is not None)

@@ -103,7 +103,7 @@ def said(refused: AnswersRefused) -> dict[str, str]:
     """
     Return field -> sentence with its values.
     """
-    return {error.key: fill(error.params["sentence"], error.params) for error in refused.errors}
+    return {error.key: fill(error.params["text"], error.params) for error in refused.errors}
 
 
 def run(name: str, call: Call, **parameters: Any) -> Any:
@@ -429,8 +429,8 @@ def test_the_answer_starts_from_the_wording_of_its_ground(world: World, answers:
 
 def test_fitters_are_named_with_their_load(world: World) -> None:
     assert OPERATIONS.sources["fitters"](world.look()) == [
-        {"value": world.other_fitter, "label": "Rəşad Həsənov — 0 açıq tapşırıq"},
-        {"value": world.fitter, "label": "Rəşad Quliyev — 0 açıq tapşırıq"},
+        {"value": world.other_fitter, "label": "Rəşad Həsənov – 0 açıq tapşırıq"},
+        {"value": world.fitter, "label": "Rəşad Quliyev – 0 açıq tapşırıq"},
     ]
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from engine.clock import SettableClock
+from engine.errors import AnswersRefused
 from engine.operations import Actor, Call, Look, Operations
 from engine.settings import Settings
 from engine.tables import Person, Task
@@ -35,6 +36,8 @@ CONFIRMATION = (
     "Müraciət nömrəniz: {case_number}"
 )
 WARNING = "Bu abonent kodu üzrə aktiv sayğac mövcuddur."
+#: a ground because of which an operation refuses an answer of another form
+ELSEWHERE = "başqa formadadır"
 _REQUIRED = {"required": True}
 
 
@@ -55,6 +58,8 @@ def operations() -> Operations:
     def fail(call: Call) -> None:
         if call.answers.get("decision") == "fail":
             raise RuntimeError("a secret that must not be told")
+        if call.answers.get("ground") == ELSEWHERE:
+            raise AnswersRefused({"code": "Kod artıq keçərli deyil"})
 
     @made.source("reasons")
     def reasons(look: Look) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from engine.tables import Audit, Case, Draft, File, Submission
 from tests.support.installation import counted
-from tests.support.site import WARNING, Browser, Site, check_page
+from tests.support.site import ELSEWHERE, WARNING, Browser, Site, check_page
 from web.tables import PendingPost
 from web.uploads import FILE_BYTES
 
@@ -63,6 +63,12 @@ def test_refused_answers_come_back_with_a_summary_and_everything_typed(citizen: 
         assert f'href="#field-{key}"' in main and f'id="field-{key}"' in main
     assert 'value="ad.soyad"' in main
     assert "&lt;b&gt;&amp;&#34;&#39;" + "ə" * 300 in main
+
+
+def test_an_error_at_a_field_of_another_page_is_told_without_a_link(staff: Browser) -> None:
+    assert staff.send(decision="refuse", ground=ELSEWHERE).status_code == 422
+    assert "<li>Kod artıq keçərli deyil</li>" in re.sub(r"\s*\n\s*", "", staff.text)
+    assert 'href="#"' not in staff.text and ELSEWHERE in staff.words
 
 
 def test_answers_are_changed_from_the_check_page(citizen: Browser) -> None:

@@ -51,6 +51,13 @@ def test_switching_never_leads_to_another_host(here: Site, path: str) -> None:
     assert location is None or (location.startswith("/") and not location.startswith(("//", "/\\")))
 
 
+@pytest.mark.parametrize("path", ["/x/%00", "/x/%22%3E", "/x/%0D%0AA:b", "/x/%C9%99", "/x/%3Fq"])
+def test_switching_leads_back_to_the_very_same_path(here: Site, path: str) -> None:
+    client = here.app.test_client()
+    assert f'href="{path}?dil=ru"' in client.get(path).text
+    assert client.get(path + "?dil=ru").location == path
+
+
 @pytest.mark.parametrize("chosen", ["xx", "", "az'", "../ru"])
 def test_an_unknown_language_changes_nothing(here: Site, chosen: str) -> None:
     client = here.app.test_client()
@@ -81,3 +88,12 @@ def test_moments_sizes_numbers_and_lines(here: Site) -> None:
     assert texts.lines("a\n<b>") == "a<br>&lt;b&gt;"
     with here.app.test_request_context():
         assert [texts.size(n) for n in (1, 300_000, 7_340_032)] == ["1 kB", "293 kB", "7,0 MB"]
+
+
+@pytest.mark.parametrize(
+    ("language", "small", "large"), [("az", "4 kB", "2,5 MB"), ("ru", "4 КБ", "2,5 МБ"), ("en", "4 kB", "2.5 MB")]
+)
+def test_sizes_read_as_the_language_writes_them(here: Site, language: str, small: str, large: str) -> None:
+    with here.app.test_request_context(headers={"Cookie": f"dil={language}"}):
+        assert texts.size(4 * 1024) == small
+        assert texts.size(5 * 512 * 1024) == large

@@ -7,12 +7,13 @@ Every function takes part in the caller's transaction.
 from __future__ import annotations
 
 import secrets
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
-from web.login.port import Attempt
+from web.login.port import Attempt, Entity, Identity
 from web.sessions import digest
 from web.tables import LogInAttempt
 
@@ -22,33 +23,52 @@ LIFETIME = timedelta(minutes=10)
 KEPT = timedelta(hours=1)
 
 
+@dataclass(frozen=True)
+class Kept:
+    """
+    An attempt as read from the database, running or over.
+    """
+
+    attempt: Attempt
+    #: page of ours to go to afterwards, or empty
+    onward: str
+    consumed: bool
+    #: proved, and waiting for the choice of whom the person acts for
+    identity: Identity | None
+
+    def why_over(self, now: datetime) -> str | None:
+        """
+        Return the code of a refusal if the attempt can't go on, else None.
+        """
+        if self.consumed:
+            return "used_twice"
+        return "timed_out" if now >= self.attempt.expires_at else None
+
+
 def begin(connection: Connection, means: str, onward: str, now: datetime) -> tuple[Attempt, str]:
     """
     Make a row and return it with the browser's secret, 256 random bits; clear away what is long over.
-
-    Args:
-        onward: page of ours to go to afterwards, empty for the person's own.
     """
     connection.execute(delete(LogInAttempt).where(LogInAttempt.expires_at < now - KEPT))
     secret = secrets.token_urlsafe(32)
     attempt = Attempt(secrets.token_urlsafe(32), means, now + LIFETIME)
-    row = {"state": attempt.state, "secret_hash": digest(secret), "means": means, "data": {}, "onward": onward}
-    connection.execute(insert(LogInAttempt).values(**row, expires_at=attempt.expires_at))
+    row = {"state": attempt.state, "secret_hash": digest(secret), "means": means, "onward": onward}
+    connection.execute(insert(LogInAttempt).values(**row, data=_stored(attempt), expires_at=attempt.expires_at))
     return attempt, secret
 
 
-def of_browser(connection: Connection, secret: str, now: datetime) -> Attempt | None:
+def of_browser(connection: Connection, secret: str) -> Kept | None:
     """
-    Return the running attempt of the browser that has `secret`, or None.
+    Return the attempt of the browser that has `secret`, or None.
     """
-    return _found(connection, LogInAttempt.secret_hash == digest(secret), now)
+    return _found(connection, LogInAttempt.secret_hash == digest(secret))
 
 
-def of_state(connection: Connection, state: str, now: datetime) -> Attempt | None:
+def of_state(connection: Connection, state: str) -> Kept | None:
     """
-    Return the running attempt with `state`, or None. For a host of ours that has no cookie of the main one.
+    Return the attempt with `state`, or None. For a host of ours that has no cookie of the main one.
     """
-    return _found(connection, LogInAttempt.state == state, now)
+    return _found(connection, LogInAttempt.state == state)
 
 
 def save(connection: Connection, attempt: Attempt) -> None:
@@ -56,15 +76,27 @@ def save(connection: Connection, attempt: Attempt) -> None:
     Store what a means keeps of a running attempt.
     """
     running = (LogInAttempt.state == attempt.state) & LogInAttempt.consumed_at.is_(None)
-    connection.execute(update(LogInAttempt).where(running).values(data=attempt.data))
+    connection.execute(update(LogInAttempt).where(running).values(data=_stored(attempt)))
 
 
-def consume(connection: Connection, state: str, now: datetime) -> bool:
+def consume(connection: Connection, state: str, now: datetime, identity: Identity | None = None) -> bool:
     """
-    Use the attempt up; False if it is over, or somebody was first.
+    Use the attempt up, keeping an identity that was proved; False if it is over, or somebody was first.
     """
-    mine = (LogInAttempt.state == state) & LogInAttempt.consumed_at.is_(None) & (LogInAttempt.expires_at > now)
-    return connection.execute(update(LogInAttempt).where(mine).values(consumed_at=now)).rowcount == 1
+    running = (LogInAttempt.state == state) & LogInAttempt.consumed_at.is_(None) & (LogInAttempt.expires_at > now)
+    values = {"consumed_at": now, "identity": asdict(identity) if identity else None}
+    return connection.execute(update(LogInAttempt).where(running).values(values)).rowcount == 1
+
+
+def keep_identity(connection: Connection, state: str, identity: Identity | None) -> bool:
+    """
+    Keep what was proved until the person says for whom they act; None: take it away. False if it was away already.
+    """
+    mine = LogInAttempt.state == state
+    if identity is None:
+        mine &= LogInAttempt.identity.is_not(None)
+    kept = update(LogInAttempt).where(mine).values(identity=asdict(identity) if identity else None)
+    return connection.execute(kept).rowcount == 1
 
 
 def hold(connection: Connection, state: str, now: datetime, lease: timedelta) -> bool:
@@ -76,16 +108,27 @@ def hold(connection: Connection, state: str, now: datetime, lease: timedelta) ->
     return connection.execute(update(LogInAttempt).where(mine).values(held_until=now + lease)).rowcount == 1
 
 
-def release(connection: Connection, state: str) -> None:
+def release(connection: Connection, attempt: Attempt) -> None:
     """
-    Let the next poll have the attempt.
+    Store what a poll left, and let the next one have the attempt.
     """
-    connection.execute(update(LogInAttempt).where(LogInAttempt.state == state).values(held_until=None))
+    mine = update(LogInAttempt).where(LogInAttempt.state == attempt.state)
+    connection.execute(mine.values(held_until=None, data=_stored(attempt)))
 
 
-def _found(connection: Connection, condition: Any, now: datetime) -> Attempt | None:
-    running = condition & LogInAttempt.consumed_at.is_(None) & (LogInAttempt.expires_at > now)
-    row = connection.execute(
-        select(LogInAttempt.state, LogInAttempt.means, LogInAttempt.expires_at, LogInAttempt.data).where(running)
-    ).first()
-    return Attempt(row.state, row.means, row.expires_at, row.data) if row else None
+def _stored(attempt: Attempt) -> dict[str, Any]:
+    return {"means": attempt.data, "code": attempt.code}
+
+
+def _found(connection: Connection, condition: ColumnElement[bool]) -> Kept | None:
+    row = connection.execute(select(LogInAttempt.__table__).where(condition)).first()
+    if row is None:
+        return None
+    attempt = Attempt(row.state, row.means, row.expires_at, row.data["means"], row.data["code"])
+    return Kept(attempt, row.onward, row.consumed_at is not None, _identity(row.identity))
+
+
+def _identity(kept: dict[str, Any] | None) -> Identity | None:
+    if kept is None:
+        return None
+    return Identity(**{**kept, "entities": tuple(Entity(**entity) for entity in kept["entities"])})

@@ -62,12 +62,15 @@ class Attempt:
     expires_at: datetime
     #: the means' own: JSON values. Changes made during a call are stored after it; no page or log shows them
     data: dict[str, Any] = field(default_factory=dict)
+    #: what the waiting page shows; the pages keep it
+    code: str = ""
 
 
 @dataclass(frozen=True)
 class Redirect:
     """
-    The browser goes there and comes back to the callback page of this means, whose parameters `finish` gets.
+    The browser goes there and comes back to `callback_path` of this means, with the attempt's `state` among the
+    parameters. The pages compare it before they consume the attempt; `finish` gets all parameters.
     """
 
     url: str
@@ -95,7 +98,7 @@ class Question:
     error: str = ""
     autocomplete: str = "off"
     inputmode: str = "text"
-    #: longest text that makes sense; the browser does not cut at it
+    #: of the field, in characters: 2, 3, 4, 5, 10, 20 or 30. The browser does not cut at it
     width: int = 20
     kind: Literal["text", "password", "hidden"] = "text"
 
@@ -103,7 +106,8 @@ class Question:
 @dataclass(frozen=True)
 class Ask:
     """
-    Fields to fill in. What is typed goes to `start` again, or with `final` to `finish`.
+    Fields to fill in, with errors where there are any. What is typed goes to `start` again, or with `final` to
+    `finish`.
     """
 
     questions: tuple[Question, ...]
@@ -119,10 +123,18 @@ class Means(Protocol):
     """
 
     name: Name
+    #: origins, like https://host:port, to which `start` may send the browser
+    origins: tuple[str, ...]
 
     def available(self) -> str | None:
         """
         Return None if the means can be used now, else the code of a refusal. Must not wait for a network.
+        """
+        ...
+
+    def asks(self) -> tuple[Question, ...]:
+        """
+        Return the fields that are filled in before it begins, in the reader's language; empty: one button is enough.
         """
         ...
 
@@ -134,7 +146,7 @@ class Means(Protocol):
 
     def start(self, attempt: Attempt, typed: Mapping[str, str]) -> Redirect | Code | Ask:
         """
-        Begin, or go on with what was typed; `typed` is empty at first.
+        Begin with what was typed into the fields of `asks`.
 
         Raises:
             LogInRefused: the means can't begin.
@@ -167,6 +179,13 @@ class Means(Protocol):
         Give the attempt up; tell the service if it wants to know. Never raises for a service that is down.
         """
         ...
+
+
+def callback_path(means: str) -> str:
+    """
+    Return the path to which the browser comes back from another host.
+    """
+    return f"/giris/qayit/{means}"
 
 
 #: ways in which a log-in ends without an identity; `web/login/words.py` has the sentences of each

@@ -106,14 +106,13 @@ class Question:
 @dataclass(frozen=True)
 class Ask:
     """
-    Fields to fill in, with errors where there are any. What is typed goes to `start` again, or with `final` to
-    `finish`.
+    A form that the browser fills in by a script, once; what it sends goes to `finish`.
     """
 
     questions: tuple[Question, ...]
-    final: bool = False
-    #: module under static/js that fills the fields in, with what it is given as data attributes of the form
-    script: str = ""
+    #: module under static/js that fills the fields in
+    script: str
+    #: what the module is given, as data attributes of the form
     script_data: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -132,21 +131,28 @@ class Means(Protocol):
         """
         ...
 
-    def asks(self) -> tuple[Question, ...]:
+    def asks(self, typed: Mapping[str, str] | None = None) -> tuple[Question, ...]:
         """
         Return the fields that are filled in before it begins, in the reader's language; empty: one button is enough.
+
+        Args:
+            typed: what was typed into them; they come back with it, and with what is wrong with each. The pages
+                begin only when nothing is wrong.
         """
         ...
 
     def limited_by(self, typed: Mapping[str, str]) -> Sequence[str]:
         """
-        Name what this try is counted against beside the address, e.g. the telephone number; empty when nothing.
+        Name what this try is counted against beside the address, e.g. `telephone +994…`; empty when nothing.
+
+        Args:
+            typed: with nothing wrong in it.
         """
         ...
 
-    def start(self, attempt: Attempt, typed: Mapping[str, str]) -> Redirect | Code | Ask:
+    def start(self, attempt: Attempt, typed: Mapping[str, str]) -> Redirect | Code | Ask | Identity:
         """
-        Begin with what was typed into the fields of `asks`.
+        Begin with what was typed into the fields of `asks`, in which nothing is wrong. An identity: proved at once.
 
         Raises:
             LogInRefused: the means can't begin.

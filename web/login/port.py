@@ -7,7 +7,7 @@ a means only proves who the person is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -116,6 +116,26 @@ class Ask:
     script_data: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Account:
+    """
+    A secret is guessed at: tries are counted for each account.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Telephone:
+    """
+    A telephone rings: rings are counted for the number, and for the person whose telephone it is said to be.
+    """
+
+    number: str
+    #: as typed: FIN or user id
+    owner: str
+
+
 class Means(Protocol):
     """
     A way to prove who one is. Implementations hold no state of an attempt: any process serves any step.
@@ -141,9 +161,9 @@ class Means(Protocol):
         """
         ...
 
-    def limited_by(self, typed: Mapping[str, str]) -> Sequence[str]:
+    def limited_by(self, typed: Mapping[str, str]) -> Account | Telephone | None:
         """
-        Name what this try is counted against beside the address, e.g. `telephone +994…`; empty when nothing.
+        Name what this try is counted against beside the address; None: nothing more.
 
         Args:
             typed: with nothing wrong in it.

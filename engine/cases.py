@@ -9,21 +9,16 @@ from __future__ import annotations
 
 import logging
 import secrets
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from engine import store
-from engine.audit import sealed
-from engine.data import dump
 from engine.database import Database
-from engine.diagram import Element
 from engine.errors import (
     AnswersRefused,
     CannotGoOn,
@@ -35,40 +30,16 @@ from engine.errors import (
     TryAgain,
 )
 from engine.operations import Actor, CaseFacts, Operations, Ports
-from engine.releases import Release, Releases
-from engine.search import words
-from engine.spiff import Run
-from engine.tables import Draft, Incident, Membership, Person, Task
+from engine.releases import Release, Releases, active_id
+from engine.runs import Given, Runs
+from engine.steps import Change, Closing, Saved, Step, Waiting, audit_row, repeated, save
+from engine.tables import APPLICANT, FAR, Draft, Incident, Membership, Person, Task
 from engine.world import StepWorld
 from forms import Form, Upload
 
 logger = logging.getLogger(__name__)
 
-APPLICANT = "citizen"
-#: due date of a task without one: sorts last
-FAR = datetime(9999, 12, 31, tzinfo=UTC)
-#: runs kept in memory, by case
-KEPT_RUNS = 256
 _ATTEMPTS = 3
-#: element -> its latest answers
-Given = dict[str, dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Step:
-    """
-    What a step came to.
-    """
-
-    case_id: int
-    number: str | None
-    #: open task for the same person
-    next_task: str | None
-    #: True: this step gave the case its number
-    registered: bool
-    finished: bool
-    #: True: the same submit had come before; this is its first result
-    repeated: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,7 +79,7 @@ class Cases:
         self._releases = releases
         self._operations = operations
         self._ports = ports
-        self._runs = _Runs()
+        self._runs = Runs()
 
     def start(self, process: str, actor: Actor, *, key: str, language: str, channel: str = "web") -> Step:
         """
@@ -121,12 +92,12 @@ class Cases:
             NotFound: if there is no such process.
             CannotGoOn: if the diagram can't begin.
         """
-        release = self._releases.active(process)
 
         def begin(connection: Connection, again: bool) -> Step:
+            release = self._releases.get(active_id(connection, process))
             done = store.finished_step(connection, key) if again else None
             if done is not None:
-                return _repeated(done)
+                return repeated(done)
             now = self._ports.clock.now()
             opened = {
                 "process": process,
@@ -145,8 +116,7 @@ class Cases:
             world = StepWorld(connection, now, facts, actor, release, self._operations, self._ports, {})
             run = release.program.begin(world)
             run.advance()
-            change = _Change(key, "started", None, 0, "", "")
-            return self._save(world, run, change, before=(frozenset(), frozenset()))
+            return self._keep(save(world, run, Change(key, "started", None, 0, "", ""), Waiting()), {})
 
         return self._once(begin)
 
@@ -213,7 +183,7 @@ class Cases:
             if row is not None and row.state != "open":
                 done = store.finished_step(connection, key)
                 if done is not None and done.case_id == row.case_id:
-                    return _repeated(done)
+                    return repeated(done)
             row, release = self._judge(row, actor)
             if row.claimed_by not in (None, actor.person_id):
                 raise NotYourTask
@@ -236,14 +206,14 @@ class Cases:
             for name in form.keys - set(read.values):
                 world.answers.pop(name, None)
             world.answers.update(read.values)
-            before = _waiting(run)
+            before = Waiting.of(run)
             kept = {name: value for name, value in read.values.items() if name not in form.personal}
             run.complete(task_id, kept, form.keys - set(kept))
-            change = _Change(key, "submitted", row.element, row.revision, row.audit_hash, row.public_status)
-            closing = _Closing(task_id, read.values, row.element in given, _file_ids(read.values))
+            change = Change.of(row, key, "submitted", row.element)
+            closing = Closing(task_id, read.values, row.element in given, _file_ids(read.values))
             others = {element: answers for element, answers in given.items() if element != row.element}
             given = {**others, row.element: read.values}  # the newest answers come last
-            return self._save(world, run, change, before=before, closing=closing, given=given)
+            return self._keep(save(world, run, change, before, closing), given)
 
         try:
             return self._once(complete)
@@ -265,10 +235,9 @@ class Cases:
         world = self._world(connection, row, None, release)
         world.answers = _merged(store.answers_of(connection, case_id))
         run = release.program.resume(row.case_state, world)
-        before = _waiting(run)
+        before = Waiting.of(run)
         if run.fire(task_id):
-            change = _Change(key, "timer", None, row.revision, row.audit_hash, row.public_status)
-            self._save(world, run, change, before=before)
+            save(world, run, Change.of(row, key, "timer", None), before)
 
     def timers(self, case_id: int) -> dict[str, str]:
         """
@@ -355,9 +324,9 @@ class Cases:
             if row.claimed_by not in (None, actor.person_id) and not (event == "given" and leads):
                 raise NotYourTask
             connection.execute(update(Task).where(Task.id == task_id).values(claimed_by=holder))
-            change = _Change(secrets.token_hex(16), event, row.element, row.revision, row.audit_hash, row.public_status)
+            change = Change.of(row, secrets.token_hex(16), event, row.element)
             detail = {"task": task_id, "holder": holder}
-            audit = _audit(change, row.case_id, self._ports.clock.now(), actor, detail, None, None)
+            audit = audit_row(change, row.case_id, self._ports.clock.now(), actor, detail)
             store.insert_audit(connection, audit)
             store.update_case(connection, row.case_id, row.revision, {"audit_hash": audit["hash"]})
 
@@ -398,111 +367,9 @@ class Cases:
                 raise TryAgain from away
         raise TryAgain from last
 
-    def _save(
-        self,
-        world: StepWorld,
-        run: Run,
-        change: _Change,
-        *,
-        before: tuple[frozenset[str], frozenset[str]],
-        closing: _Closing | None = None,
-        given: Given | None = None,
-    ) -> Step:
-        connection, case, now, diagram = world.connection, world.case, world.now, world.release.diagram
-        state = run.dump()
-        kept = world.release.program.resume(state, world)  # a state that can't be loaded is never saved
-        tasks, timers = _waiting(kept)
-        if (tasks, timers) != _waiting(run):
-            raise StateUnreadable("The state does not come back as it was stored.")
-        opened = [task for task in kept.tasks if task.id not in before[0]]
-        gone = before[0] - tasks - ({closing.task_id} if closing else set())
-        rows, candidates = self._task_rows(world, opened)
-        mine = next((row["id"] for row in rows if _continues(row, candidates, world)), None)
-        passed = [diagram.elements[name] for name in run.path if name in diagram.elements]
-        reached = [*passed, *(diagram.elements[task.element] for task in opened)]
-        reached += [diagram.elements[timer.element] for timer in kept.timers if timer.id not in before[1]]
-        values, audit = _case_values(world, change, run.path, passed, reached, ended=kept.ended, mine=mine)
-        store.update_case(connection, case.id, change.revision, {"state": state, **values})
-        by = world.actor.person_id if world.actor else None
-        ended = [{"task": task, "became": "cancelled", "at": now, "by": None} for task in sorted(gone)]
-        if closing is not None:
-            ended.append({"task": closing.task_id, "became": "done", "at": now, "by": by})
-        store.close_tasks(connection, ended)
-        store.insert_tasks(connection, rows, candidates)
-        if closing is not None:
-            answers = {"task_id": closing.task_id, "case_id": case.id, "element": change.element}
-            answers |= {
-                "release_id": world.release.id,
-                "answers": dump(closing.values),
-                "given_by": by,
-                "given_at": now,
-            }
-            store.insert_submission(connection, {**answers, "superseded": False}, again=closing.again)
-            if by is not None:
-                store.bind_files(connection, case.id, by, closing.files)
-        store.insert_audit(connection, audit)
-        self._save_jobs(world, kept, before[1], timers)
-        if world.facets:
-            store.describe(connection, case.id, {}, world.facets)
-        store.add_words(connection, case.id, (word for text in world.terms for word in words(text)))
-        if given is not None:
-            self._runs.keep(case.id, audit["hash"], kept, given)
-        return Step(case.id, case.number, mine, world.numbered, kept.ended)
-
-    def _task_rows(
-        self, world: StepWorld, opened: Sequence[Any]
-    ) -> tuple[list[dict[str, Any]], dict[str, tuple[int, ...]]]:
-        rows, candidates = [], {}
-        for task in opened:
-            element = world.release.diagram.elements[task.element]
-            role = element.role or ""
-            due = world.moment(element.properties["dueDate"], task.data) if element.properties.get("dueDate") else None
-            named = (
-                world.value(element.properties["candidates"], task.data) if "candidates" in element.properties else None
-            )
-            if named:
-                candidates[task.id] = tuple(dict.fromkeys(int(person) for person in named))
-            priority = world.value(element.properties["priority"], task.data) if "priority" in element.properties else 0
-            rows.append(
-                {
-                    "id": task.id,
-                    "case_id": world.case.id,
-                    "element": task.element,
-                    "role": role,
-                    "unit": None if role == APPLICANT else world.case.unit,
-                    "state": "open",
-                    "opened_at": world.now,
-                    "due_at": due or (world.case.due_at if role != APPLICANT else None) or FAR,
-                    "priority": int(priority or 0),
-                    "claimed_by": None,
-                }
-            )
-        for row in rows:
-            if world.actor is not None and row["role"] != APPLICANT and _continues(row, candidates, world):
-                row["claimed_by"] = world.actor.person_id  # who goes on with a case need not look for it
-        return rows, candidates
-
-    def _save_jobs(self, world: StepWorld, kept: Run, before: frozenset[str], timers: frozenset[str]) -> None:
-        common = {"case_id": world.case.id, "state": "ready", "created_at": world.now}
-        rows: list[dict[str, Any]] = [
-            {
-                **common,
-                "lane": job.lane,
-                "kind": job.kind,
-                "payload": dict(job.payload),
-                "key": job.key,
-                "run_at": job.run_at,
-                "task_id": job.task_id,
-            }
-            for job in world.jobs
-        ]
-        for timer in kept.timers:
-            if timer.id not in before:
-                payload = {"task": timer.id, "case": world.case.id, "element": timer.element}
-                row = {"lane": "timer", "kind": "timer", "payload": payload, "key": f"{timer.id}:timer"}
-                rows.append({**common, **row, "run_at": timer.due_at, "task_id": timer.id})
-        store.insert_jobs(world.connection, rows)
-        store.drop_timers(world.connection, sorted(before - timers))
+    def _keep(self, saved: Saved, given: Given) -> Step:
+        self._runs.keep(saved.step.case_id, saved.audit_hash, saved.run, given)
+        return saved.step
 
     def _keep_failure(
         self, task_id: str, actor: Actor, posted: Mapping[str, Sequence[str]], failure: CannotGoOn
@@ -523,90 +390,6 @@ class Cases:
         logger.error("step failed", extra={"case": row.case_id, "element": incident["element"], "code": failure.code})
 
 
-@dataclass(frozen=True)
-class _Change:
-    key: str
-    event: str
-    element: str | None
-    revision: int
-    audit_hash: str
-    public_status: str
-
-
-@dataclass(frozen=True)
-class _Closing:
-    task_id: str
-    values: Mapping[str, Any]
-    again: bool
-    files: Sequence[str]
-
-
-class _Runs:
-    """
-    Runs and answers as they were stored last; a run is taken out while a step changes it.
-
-    They are kept under the hash of the case's newest audit row: a step that was never committed, or that another
-    process made, has another hash.
-    """
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[int, tuple[str, Run, Given]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def take(self, case_id: int, seal: str) -> tuple[Run, Given] | None:
-        with self._lock:
-            found = self._kept.pop(case_id, None)
-        return found[1:] if found is not None and found[0] == seal else None
-
-    def keep(self, case_id: int, seal: str, run: Run, given: Given) -> None:
-        with self._lock:
-            self._kept[case_id] = (seal, run, given)
-            if len(self._kept) > KEPT_RUNS:
-                self._kept.popitem(last=False)
-
-
-def _case_values(
-    world: StepWorld,
-    change: _Change,
-    path: Sequence[str],
-    passed: Sequence[Element],
-    reached: Sequence[Element],
-    *,
-    ended: bool,
-    mine: str | None,
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The case's columns after the step, and its audit row."""
-    case, now = world.case, world.now
-    shown = next((element for element in reversed(reached) if element.properties.get("publicStatus")), None)
-    values: dict[str, Any] = {"unit": case.unit, "due_at": case.due_at}
-    new_status = tone = None
-    if shown is not None:
-        tone = shown.properties.get("statusTone", "grey")
-        values |= {"what_next": shown.properties.get("whatNext", ""), "status_tone": tone}
-        if shown.properties["publicStatus"] != change.public_status:
-            new_status = shown.properties["publicStatus"]
-            values |= {"public_status": new_status, "status_at": now}
-    if world.numbered:
-        confirmation = next(
-            (element.id for element in reversed(passed) if element.properties.get("confirmation")), None
-        )
-        values |= {"number": case.number, "registered_at": now, "confirmation": confirmation}
-    if world.facets:
-        values["facets"] = dict(case.facets)
-    if ended:
-        outcome = next((e.properties.get("outcome") for e in reversed(passed) if e.kind == "endEvent"), None)
-        values |= {"closed_at": now, "outcome": outcome}
-    detail = {"path": list(path), "next": mine, "number": case.number, "registered": world.numbered, "finished": ended}
-    if world.rules:
-        detail["rules"] = world.rules
-    audit = _audit(change, case.id, now, world.actor, detail, new_status, tone)
-    return {**values, "audit_hash": audit["hash"]}, audit
-
-
-def _waiting(run: Run) -> tuple[frozenset[str], frozenset[str]]:
-    return frozenset(task.id for task in run.tasks), frozenset(timer.id for timer in run.timers)
-
-
 def _merged(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     return {name: value for answers in given.values() for name, value in answers.items()}
 
@@ -620,53 +403,6 @@ def _is_for(row: Row[Any], actor: Actor) -> bool:
     return actor.has(row.role, row.unit) and (not row.has_candidates or row.is_candidate or leads)
 
 
-def _continues(row: Mapping[str, Any], candidates: Mapping[str, Sequence[int]], world: StepWorld) -> bool:
-    actor = world.actor
-    if actor is None:
-        return False
-    if row["role"] == APPLICANT:
-        return actor.person_id == world.case.applicant_id
-    named = candidates.get(row["id"], (actor.person_id,))
-    return actor.has(row["role"], row["unit"]) and actor.person_id in named
-
-
 def _file_ids(values: Mapping[str, Any]) -> list[str]:
     lists = (value for value in values.values() if isinstance(value, list))
     return [item["id"] for items in lists for item in items if isinstance(item, dict) and "id" in item]
-
-
-def _repeated(done: Row[Any]) -> Step:
-    detail = done.detail
-    return Step(
-        done.case_id,
-        detail.get("number"),
-        detail.get("next"),
-        bool(detail.get("registered")),
-        bool(detail.get("finished")),
-        repeated=True,
-    )
-
-
-def _audit(
-    change: _Change,
-    case_id: int,
-    now: datetime,
-    actor: Actor | None,
-    detail: dict[str, Any],
-    status: str | None,
-    tone: str | None,
-) -> dict[str, Any]:
-    row = {
-        "key": change.key,
-        "case_id": case_id,
-        "revision": change.revision + 1,
-        "at": now,
-        "actor_id": actor.person_id if actor else None,
-        "event": change.event,
-        "element": change.element,
-        "detail": detail,
-        "public_status": status,
-        "status_tone": tone if status is not None else None,
-        "previous_hash": change.audit_hash,
-    }
-    return sealed(row)

@@ -15,8 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 _BUSY_MS = 30_000
 
@@ -79,6 +81,26 @@ class Database:
         self._reading.dispose()
         if self._turn is not None:
             self._turn.close()
+
+
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """
+    Send the writes of the block in one round trip where the driver can; none of their results can be read.
+
+    Raises:
+        DBAPIError: as each statement would, when the block ends.
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    try:
+        with driver.pipeline():
+            yield
+    except psycopg.Error as error:
+        raise DBAPIError.instance(None, None, error, psycopg.Error, hide_parameters=True) from error
 
 
 class _FileTurn:

@@ -37,11 +37,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from engine import numbers
-from engine.cases import APPLICANT, FAR
 from engine.finding import ranges
 from engine.operations import Actor
 from engine.sight import ANALYST, LAST_ID, LEADS, OPERATOR, PERSONAL_FACETS, casework_units, seen_facets
-from engine.tables import Case, CaseFacet, Person, SearchTerm, Task, TaskCandidate
+from engine.tables import APPLICANT, FAR, Case, CaseFacet, Person, SearchTerm, Task, TaskCandidate
 
 PAGE = 50
 #: a tab's number is counted up to here; more is shown as "999+"

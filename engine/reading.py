@@ -16,7 +16,6 @@ from sqlalchemy import ColumnElement, Connection, Row, literal_column, select
 from sqlalchemy.orm import aliased
 
 from engine import data, numbers, store, watching
-from engine.cases import APPLICANT, FAR
 from engine.diagram import Diagram
 from engine.errors import NotFound
 from engine.lines import (
@@ -34,7 +33,7 @@ from engine.lines import (
 )
 from engine.operations import Actor, CaseFacts, Look, Operations
 from engine.sight import LAST_ID, full_name, may_do, may_read, may_see, seen_facets
-from engine.tables import Audit, Case, Document, MailLog, Person, Submission, Task
+from engine.tables import APPLICANT, FAR, Audit, Case, Document, MailLog, Person, Submission, Task
 from forms import Form, SummaryRow
 from forms.display import PLACE, say_date
 

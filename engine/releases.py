@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from engine.catalogue import Catalogues
 from engine.database import Database
@@ -115,7 +115,7 @@ class Releases:
                 connection.execute(insert(ReleaseRow).values(**row, active_since=now))
                 files = [{"release_id": release.id, "path": path, "content": bundle[path]} for path in sorted(bundle)]
                 connection.execute(insert(ReleaseFile), files)
-            elif connection.scalar(_active(release.process)) != release.id:
+            elif connection.scalar(_ACTIVE, {"process": release.process}) != release.id:
                 connection.execute(update(ReleaseRow).where(ReleaseRow.id == release.id).values(active_since=now))
         return release
 
@@ -144,9 +144,7 @@ class Releases:
             NotFound: if there is no such process.
         """
         with self._database.read() as connection:
-            release_id = connection.scalar(_active(process))
-        if release_id is None:
-            raise NotFound
+            release_id = active_id(connection, process)
         return self.get(release_id)
 
     def processes(self) -> list[tuple[str, str]]:
@@ -176,10 +174,22 @@ class Releases:
             return self._compiled[release_id]
 
 
-def _active(process: str):
-    return (
-        select(ReleaseRow.id)
-        .where(ReleaseRow.process == process, ReleaseRow.active_since.is_not(None))
-        .order_by(ReleaseRow.active_since.desc(), ReleaseRow.id)
-        .limit(1)
-    )
+def active_id(connection: Connection, process: str) -> str:
+    """
+    Return the id of the release on which new cases of `process` start.
+
+    Raises:
+        NotFound: if there is no such process.
+    """
+    found: str | None = connection.scalar(_ACTIVE, {"process": process})
+    if found is None:
+        raise NotFound
+    return found
+
+
+_ACTIVE = (
+    select(ReleaseRow.id)
+    .where(ReleaseRow.process == bindparam("process"), ReleaseRow.active_since.is_not(None))
+    .order_by(ReleaseRow.active_since.desc(), ReleaseRow.id)
+    .limit(1)
+)

@@ -11,9 +11,8 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 
-from engine.cases import APPLICANT
 from engine.operations import Actor
-from engine.tables import Case, Task, TaskCandidate
+from engine.tables import APPLICANT, Case, Task, TaskCandidate
 
 #: sees every case, and no personal data
 OPERATOR = "operator"

@@ -157,6 +157,23 @@ class _Work(BpmnSpecMixin, TaskSpec):
         return True
 
 
+class _Tokens(BpmnWorkflow):
+    """
+    A workflow that finds its tasks in the flat table instead of walking the tree after every one of them.
+    """
+
+    def update_waiting_tasks(self) -> None:
+        for task in [task for task in self.tasks.values() if task.state == TaskState.WAITING]:
+            if task.state == TaskState.WAITING:
+                task.task_spec._update(task)
+
+    def ready(self) -> list[Task]:
+        """
+        Return the tasks that need no person and can run.
+        """
+        return [task for task in self.tasks.values() if task.state == TaskState.READY and not task.task_spec.manual]
+
+
 class _Parser(BpmnParser):
     OVERRIDE_PARSER_CLASSES = {
         full_tag("serviceTask"): (TaskParser, _Work),
@@ -227,7 +244,7 @@ class Program:
         """
         Put a token on the start event.
         """
-        return Run(self, BpmnWorkflow(self._spec, script_engine=_Engine(world)))
+        return Run(self, _Tokens(self._spec, script_engine=_Engine(world)))
 
     def resume(self, state: bytes, world: World) -> Run:
         """
@@ -241,10 +258,10 @@ class Program:
         except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
             raise StateUnreadable(f"The stored state can't be read: {type(error).__name__}: {error}") from error
 
-    def _read(self, state: Mapping[str, Any], engine: _Engine) -> BpmnWorkflow:
+    def _read(self, state: Mapping[str, Any], engine: _Engine) -> _Tokens:
         if state["v"] != STATE_VERSION:
             raise ValueError(f"state version {state['v']}")
-        workflow = BpmnWorkflow(self._spec, script_engine=engine, deserializing=True)
+        workflow = _Tokens(self._spec, script_engine=engine, deserializing=True)
         rows: list[Task] = []
         for key, parent, name, status, changed, gone, internal in state["t"]:
             above = rows[parent] if parent is not None else None
@@ -268,7 +285,7 @@ class Run:
     One case's tokens while a step is being made.
     """
 
-    def __init__(self, program: Program, workflow: BpmnWorkflow) -> None:
+    def __init__(self, program: Program, workflow: _Tokens) -> None:
         self._program = program
         self._workflow = workflow
         self._spent = 0
@@ -338,7 +355,13 @@ class Run:
             CannotGoOn: if the diagram can't go on.
         """
         with _Incident(self):
-            self._workflow.do_engine_steps(self._before, self._after)
+            while ready := self._workflow.ready():
+                for task in ready:
+                    if task.state == TaskState.READY:  # none that an earlier one of them cancelled
+                        self._before(task)
+                        task.run()
+                        self._after(task)
+            self._workflow.refresh_timers()
         if not self.ended and not self.tasks and not self.timers:
             raise StepFailed("Nobody and nothing can go on from here: no task, no timer, and not at an end.")
 
@@ -416,7 +439,7 @@ class Run:
             raise StepBudgetSpent(f"One step ran through {STEP_BUDGET} elements.", element=_element(task))
         if not task._children:
             # Predictions are not stored; without them a completed task would have no way out.
-            task.task_spec._predict(task, mask=TaskState.NOT_FINISHED_MASK)
+            task.task_spec._predict_hook(task)
 
     def _after(self, task: Task) -> None:
         if task.depth > MOST_DEPTH:

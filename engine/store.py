@@ -8,9 +8,10 @@ jobs; with candidates, search words, facets and files only where a step has any.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, Table, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, Update, bindparam, delete, exists, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.data import load
@@ -103,39 +104,12 @@ _CLOSE_TASK = (
     .values(state=bindparam("became"), closed_at=bindparam("at"), closed_by=bindparam("by"))
 )
 _INSERT_CASE = insert(_TABLE[Case]).returning(_TABLE[Case].c.id)
-#: what a step may change; none of it ever becomes empty again
-_CHANGING = (
-    "number",
-    "unit",
-    "registered_at",
-    "due_at",
-    "closed_at",
-    "outcome",
-    "public_status",
-    "status_tone",
-    "status_at",
-    "what_next",
-    "confirmation",
-    "facets",
-    "audit_hash",
-    "state",
-)
-_UPDATE_CASE = (
-    update(_TABLE[Case])
-    .where(_TABLE[Case].c.id == bindparam("case"), _TABLE[Case].c.revision == bindparam("read"))
-    .values(
-        revision=bindparam("next"),
-        **{
-            name: func.coalesce(bindparam(f"new_{name}", type_=_TABLE[Case].c[name].type), _TABLE[Case].c[name])
-            for name in _CHANGING
-        },
-    )
-)
 _INSERT_TASK = insert(_TABLE[Task])
 _INSERT_CANDIDATE = insert(_TABLE[TaskCandidate])
 _INSERT_SUBMISSION = insert(_TABLE[Submission])
-_INSERT_AUDIT = insert(_TABLE[Audit])
-_INSERT_JOB = insert(_TABLE[Job])
+# inline: their numbers are not asked for, so nothing comes back
+_INSERT_AUDIT = insert(_TABLE[Audit]).inline()
+_INSERT_JOB = insert(_TABLE[Job]).inline()
 _INSERT_FACET = insert(_TABLE[CaseFacet])
 _ADD_TERM = {
     "sqlite": sqlite.insert(_TABLE[SearchTerm]).on_conflict_do_nothing(),
@@ -194,10 +168,21 @@ def update_case(connection: Connection, case_id: int, revision: int, values: Map
     Raises:
         CaseChangedMeanwhile: if another step was faster.
     """
-    parameters = {f"new_{name}": values.get(name) for name in _CHANGING}
-    found = connection.execute(_UPDATE_CASE, {"case": case_id, "read": revision, "next": revision + 1, **parameters})
-    if found.rowcount != 1:
+    parameters = {f"new_{name}": value for name, value in values.items()}
+    statement = _update_case(tuple(values))
+    if (
+        connection.execute(statement, {"case": case_id, "read": revision, "next": revision + 1, **parameters}).rowcount
+        != 1
+    ):
         raise CaseChangedMeanwhile
+
+
+@cache
+def _update_case(names: tuple[str, ...]) -> Update:
+    case = _TABLE[Case].c
+    changed = {name: bindparam(f"new_{name}", type_=case[name].type) for name in names}
+    where = (case.id == bindparam("case"), case.revision == bindparam("read"))
+    return update(_TABLE[Case]).where(*where).values(revision=bindparam("next"), **changed)
 
 
 def close_tasks(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

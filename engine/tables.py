@@ -24,6 +24,11 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+#: role of who applied; every other role is the staff's
+APPLICANT = "citizen"
+#: due date of a task without one: sorts last
+FAR = datetime(9999, 12, 31, tzinfo=UTC)
+
 
 class Moment(TypeDecorator[datetime]):
     """

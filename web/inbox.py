@@ -15,10 +15,10 @@ from flask import Blueprint, current_app, g, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext, ngettext
 
 from engine import inbox, reading
-from engine.cases import APPLICANT
 from engine.inbox import Filters, InboxLine, TaskInLine, View
 from engine.operations import Actor
 from engine.sight import ANALYST, OPERATOR
+from engine.tables import APPLICANT
 from processes.registry import offices
 from web import texts
 from web.access import staff

@@ -17,7 +17,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from engine import reading
-from engine.cases import OpenTask, Step
+from engine.cases import OpenTask
 from engine.diagram import Diagram
 from engine.errors import (
     AnswersRefused,
@@ -27,6 +27,7 @@ from engine.errors import (
     NotYourTask,
     TaskAlreadyDone,
 )
+from engine.steps import Step
 from engine.tables import Case, Person, Task
 from forms import FieldError, FormView, Upload, fill, sentence
 from web import errors, pending, sessions, texts, uploads

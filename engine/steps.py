@@ -1,0 +1,327 @@
+"""
+The writing of a step: what a run came to, as rows of case, tasks, answers, audit and jobs, in the caller's transaction.
+
+It decides nothing about who may ask, and it never commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from engine import store
+from engine.audit import sealed
+from engine.data import dump
+from engine.database import together
+from engine.diagram import Element
+from engine.errors import StateUnreadable
+from engine.operations import Actor
+from engine.search import words
+from engine.spiff import OpenTask, Run
+from engine.tables import APPLICANT, FAR
+from engine.world import StepWorld
+
+
+@dataclass(frozen=True)
+class Step:
+    """
+    What a step came to.
+    """
+
+    case_id: int
+    number: str | None
+    #: open task for the same person
+    next_task: str | None
+    #: True: this step gave the case its number
+    registered: bool
+    finished: bool
+    #: True: the same submit had come before; this is its first result
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """
+    Why a case changes, and how it was found.
+    """
+
+    key: str
+    event: str
+    element: str | None
+    revision: int
+    audit_hash: str
+    public_status: str
+
+    @classmethod
+    def of(cls, row: Row[Any], key: str, event: str, element: str | None) -> Change:
+        """
+        Change the case that `row` read.
+        """
+        return cls(key, event, element, row.revision, row.audit_hash, row.public_status)
+
+
+@dataclass(frozen=True)
+class Closing:
+    """
+    The task that a step completes, with its answers.
+    """
+
+    task_id: str
+    values: Mapping[str, Any]
+    #: True: its element was answered before
+    again: bool
+    #: ids of uploaded files among the answers
+    files: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """
+    What a run waits for: ids of tasks and of timers.
+    """
+
+    tasks: frozenset[str] = frozenset()
+    timers: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, run: Run) -> Waiting:
+        """
+        Return what `run` waits for now.
+        """
+        return cls(frozenset(task.id for task in run.tasks), frozenset(timer.id for timer in run.timers))
+
+
+@dataclass(frozen=True)
+class Saved:
+    """
+    A step as written, and the run as it would be read back.
+    """
+
+    step: Step
+    run: Run
+    audit_hash: str
+
+
+def save(world: StepWorld, run: Run, change: Change, before: Waiting, closing: Closing | None = None) -> Saved:
+    """
+    Write what `run` came to.
+
+    Args:
+        before: what it waited for when the step began.
+
+    Raises:
+        StateUnreadable: if the state does not come back as it was stored; the caller must roll back.
+        CaseChangedMeanwhile: if another step was faster.
+    """
+    state = run.dump()
+    kept = world.release.program.resume(state, world)  # a state that can't be loaded is never saved
+    after = Waiting.of(kept)
+    if after != Waiting.of(run):
+        raise StateUnreadable("The state does not come back as it was stored.")
+    opened = [task for task in kept.tasks if task.id not in before.tasks]
+    rows, candidates = _task_rows(world, opened)
+    mine = next((row["id"] for row in rows if _continues(row, candidates, world)), None)
+    values, audit = _case_and_audit(world, change, run, kept, before, mine)
+    case = world.case
+    store.update_case(world.connection, case.id, change.revision, {"state": state, **values})
+    with together(world.connection):
+        store.close_tasks(world.connection, _closed(world, before.tasks - after.tasks, closing))
+        store.insert_tasks(world.connection, rows, candidates)
+        if closing is not None:
+            _write_answers(world, change, closing)
+        store.insert_audit(world.connection, audit)
+        store.insert_jobs(world.connection, _job_rows(world, kept, before.timers))
+        store.drop_timers(world.connection, sorted(before.timers - after.timers))
+        if world.facets:
+            store.describe(world.connection, case.id, {}, world.facets)
+        store.add_words(world.connection, case.id, (word for text in world.terms for word in words(text)))
+    return Saved(Step(case.id, case.number, mine, world.numbered, kept.ended), kept, audit["hash"])
+
+
+def audit_row(
+    change: Change,
+    case_id: int,
+    now: datetime,
+    actor: Actor | None,
+    detail: Mapping[str, Any],
+    status: str | None = None,
+    tone: str | None = None,
+) -> dict[str, Any]:
+    """
+    Return the sealed audit row of a change.
+
+    Args:
+        status: the public status if the change set a new one, with its `tone`.
+    """
+    return sealed(
+        {
+            "key": change.key,
+            "case_id": case_id,
+            "revision": change.revision + 1,
+            "at": now,
+            "actor_id": actor.person_id if actor else None,
+            "event": change.event,
+            "element": change.element,
+            "detail": detail,
+            "public_status": status,
+            "status_tone": tone if status is not None else None,
+            "previous_hash": change.audit_hash,
+        }
+    )
+
+
+def repeated(done: Row[Any]) -> Step:
+    """
+    Return the first result of a submit that came again, from its audit row.
+    """
+    detail = done.detail
+    return Step(
+        done.case_id,
+        detail.get("number"),
+        detail.get("next"),
+        bool(detail.get("registered")),
+        bool(detail.get("finished")),
+        repeated=True,
+    )
+
+
+def _case_and_audit(
+    world: StepWorld, change: Change, run: Run, kept: Run, before: Waiting, mine: str | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The case's columns after the step, and its audit row."""
+    case, now, elements = world.case, world.now, world.release.diagram.elements
+    passed = [elements[name] for name in run.path if name in elements]
+    reached = [*passed, *(elements[task.element] for task in kept.tasks if task.id not in before.tasks)]
+    reached += [elements[timer.element] for timer in kept.timers if timer.id not in before.timers]
+    values: dict[str, Any] = {"unit": case.unit, "due_at": case.due_at}
+    new_status = tone = None
+    shown = _last(reached, "publicStatus")
+    if shown is not None:
+        tone = shown.properties.get("statusTone", "grey")
+        values |= {"what_next": shown.properties.get("whatNext", ""), "status_tone": tone}
+        if shown.properties["publicStatus"] != change.public_status:
+            new_status = shown.properties["publicStatus"]
+            values |= {"public_status": new_status, "status_at": now}
+    if world.numbered:
+        confirming = _last(passed, "confirmation")
+        values |= {"number": case.number, "registered_at": now}
+        values |= {"confirmation": confirming.id if confirming else None}
+    if world.facets:
+        values["facets"] = dict(case.facets)
+    if kept.ended:
+        end = next((element for element in reversed(passed) if element.kind == "endEvent"), None)
+        values |= {"closed_at": now, "outcome": end.properties.get("outcome") if end else None}
+    detail = {
+        "path": list(run.path),
+        "next": mine,
+        "number": case.number,
+        "registered": world.numbered,
+        "finished": kept.ended,
+    }
+    if world.rules:
+        detail["rules"] = world.rules
+    audit = audit_row(change, case.id, now, world.actor, detail, new_status, tone)
+    return {**values, "audit_hash": audit["hash"]}, audit
+
+
+def _last(elements: Sequence[Element], name: str) -> Element | None:
+    return next((element for element in reversed(elements) if element.properties.get(name)), None)
+
+
+def _closed(world: StepWorld, gone: Iterable[str], closing: Closing | None) -> list[dict[str, Any]]:
+    done = closing.task_id if closing is not None else None
+    rows: list[dict[str, Any]] = [
+        {"task": task, "became": "cancelled", "at": world.now, "by": None} for task in sorted(gone) if task != done
+    ]
+    if closing is not None:
+        by = world.actor.person_id if world.actor else None
+        rows.append({"task": closing.task_id, "became": "done", "at": world.now, "by": by})
+    return rows
+
+
+def _write_answers(world: StepWorld, change: Change, closing: Closing) -> None:
+    by = world.actor.person_id if world.actor else None
+    row = {
+        "task_id": closing.task_id,
+        "case_id": world.case.id,
+        "element": change.element,
+        "release_id": world.release.id,
+        "answers": dump(closing.values),
+        "given_by": by,
+        "given_at": world.now,
+        "superseded": False,
+    }
+    store.insert_submission(world.connection, row, again=closing.again)
+    if by is not None:
+        store.bind_files(world.connection, world.case.id, by, closing.files)
+
+
+def _task_rows(world: StepWorld, opened: Sequence[OpenTask]) -> tuple[list[dict[str, Any]], dict[str, tuple[int, ...]]]:
+    """Rows of the tasks that opened, and who alone may do them."""
+    candidates = {task.id: named for task in opened if (named := _candidates(world, task))}
+    rows = [_task_row(world, task) for task in opened]
+    for row in rows:
+        if world.actor is not None and row["role"] != APPLICANT and _continues(row, candidates, world):
+            row["claimed_by"] = world.actor.person_id  # who goes on with a case need not look for it
+    return rows, candidates
+
+
+def _task_row(world: StepWorld, task: OpenTask) -> dict[str, Any]:
+    element = world.release.diagram.elements[task.element]
+    role, properties = element.role or "", element.properties
+    due = world.moment(properties["dueDate"], task.data) if properties.get("dueDate") else None
+    priority = world.value(properties["priority"], task.data) if "priority" in properties else 0
+    return {
+        "id": task.id,
+        "case_id": world.case.id,
+        "element": task.element,
+        "role": role,
+        "unit": None if role == APPLICANT else world.case.unit,
+        "state": "open",
+        "opened_at": world.now,
+        "due_at": due or (world.case.due_at if role != APPLICANT else None) or FAR,
+        "priority": int(priority or 0),
+        "claimed_by": None,
+    }
+
+
+def _candidates(world: StepWorld, task: OpenTask) -> tuple[int, ...]:
+    properties = world.release.diagram.elements[task.element].properties
+    named = world.value(properties["candidates"], task.data) if "candidates" in properties else None
+    return tuple(dict.fromkeys(int(person) for person in named or ()))
+
+
+def _job_rows(world: StepWorld, kept: Run, before: frozenset[str]) -> list[dict[str, Any]]:
+    common = {"case_id": world.case.id, "state": "ready", "created_at": world.now}
+    rows: list[dict[str, Any]] = [
+        {
+            **common,
+            "lane": job.lane,
+            "kind": job.kind,
+            "payload": dict(job.payload),
+            "key": job.key,
+            "run_at": job.run_at,
+            "task_id": job.task_id,
+        }
+        for job in world.jobs
+    ]
+    for timer in kept.timers:
+        if timer.id not in before:
+            payload = {"task": timer.id, "case": world.case.id, "element": timer.element}
+            row = {"lane": "timer", "kind": "timer", "payload": payload, "key": f"{timer.id}:timer"}
+            rows.append({**common, **row, "run_at": timer.due_at, "task_id": timer.id})
+    return rows
+
+
+def _continues(row: Mapping[str, Any], candidates: Mapping[str, Sequence[int]], world: StepWorld) -> bool:
+    actor = world.actor
+    if actor is None:
+        return False
+    if row["role"] == APPLICANT:
+        return actor.person_id == world.case.applicant_id
+    named = candidates.get(row["id"], (actor.person_id,))
+    return actor.has(row["role"], row["unit"]) and actor.person_id in named

@@ -6,6 +6,7 @@ It does not know calendars or terms; working days belong to the registry.
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -59,3 +60,10 @@ class SettableClock:
         Move by `step`; a negative step moves back.
         """
         self._moment += step
+
+
+def elapsed() -> float:
+    """
+    Return seconds since a fixed moment, which no setting of the machine's clock moves and no sleep stops.
+    """
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

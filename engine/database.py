@@ -9,6 +9,7 @@ where they are read.
 from __future__ import annotations
 
 import fcntl
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
 _BUSY_MS = 30_000
 
@@ -152,3 +153,24 @@ def _sqlite(url: str, *, begin: str, query_only: bool) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+#: PostgreSQL's classes of SQLSTATE: connection lost, transaction rolled back in a race, no room or memory, going down
+_AWAY = ("08", "40", "53", "57P")
+#: SQLite's names of results: no room, no disk, a lock that was not given in time
+_NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+
+
+def unavailable(error: DBAPIError) -> bool:
+    """
+    Tell whether the database failed for a reason of its own: the same statement may go through later.
+    """
+    if error.connection_invalidated:
+        return True
+    if not isinstance(error, OperationalError | InterfaceError | InternalError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorname", "").startswith(_NO_ROOM)
+    # without a state no answer came at all
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or state.startswith(_AWAY)

@@ -23,12 +23,19 @@ OPERATOR = "operator"
 
 
 def open_for_job(
-    connection: Connection, job_id: int, case_id: int | None, code: str, message: str, now: datetime
+    connection: Connection,
+    job_id: int,
+    case_id: int | None,
+    code: str,
+    message: str,
+    now: datetime,
+    element: str | None = None,
 ) -> None:
     """
     Open an incident for a job that is dead.
     """
     row = {"job_id": job_id, "case_id": case_id, "code": code, "message": message, "opened_at": now}
+    row |= {"element": element}
     connection.execute(insert(Incident).values(**row))
 
 
@@ -54,7 +61,7 @@ def retry(database: Database, incident_id: int, actor: Actor, *, now: datetime) 
         if incident.job_id is not None:
             again = update(Job).where(Job.id == incident.job_id, Job.state == "dead")
             connection.execute(
-                again.values(state="ready", attempt=0, run_at=now, token=None, lease_until=None, error=None)
+                again.values(state="ready", attempt=0, failed=0, run_at=now, token=None, lease_until=None, error=None)
             )
         settled = update(Incident).where(Incident.id == incident_id)
         connection.execute(settled.values(resolved_at=now, resolved_by=actor.person_id))

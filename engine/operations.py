@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from engine.clock import Clock
 from engine.files import Files
+from engine.lanes import LANES, PATIENT, Patience
 from engine.mail import Mailer
 from engine.numbers import new_number
 
@@ -191,7 +192,12 @@ class Call:
     ) -> None:
         """
         Ask for background work after the commit; `key` tells apart two jobs of one kind from one task.
+
+        Raises:
+            ValueError: if there is no such lane.
         """
+        if lane not in LANES:
+            raise ValueError(lane)
         self.jobs.append(
             JobRequest(lane, kind, dict(payload or {}), f"{self.task_id}:{kind}:{key}", run_at or self.now)
         )
@@ -250,6 +256,7 @@ class Operations:
         self.steps: dict[str, StepOperation] = {}
         self.sources: dict[str, Source] = {}
         self.jobs: dict[str, JobOperation] = {}
+        self.patience: dict[str, Patience] = {}
         self.functions: dict[str, HostFunction] = {}
 
     def step(self, name: str) -> Callable[[StepOperation], StepOperation]:
@@ -264,10 +271,11 @@ class Operations:
         """
         return self._register(self.sources, name)
 
-    def job(self, kind: str) -> Callable[[JobOperation], JobOperation]:
+    def job(self, kind: str, patience: Patience = PATIENT) -> Callable[[JobOperation], JobOperation]:
         """
         Register background work: `f(work) -> settle(settlement) | None`.
         """
+        self._register(self.patience, kind)(patience)
         return self._register(self.jobs, kind)
 
     def function(self, name: str) -> Callable[[HostFunction], HostFunction]:
@@ -286,7 +294,7 @@ class Operations:
                     self._register(mine, name)(operation)
 
     def _tables(self) -> tuple[dict[str, Any], ...]:
-        return self.steps, self.sources, self.jobs, self.functions
+        return self.steps, self.sources, self.jobs, self.patience, self.functions
 
     @staticmethod
     def _register(table: dict[str, Any], name: str) -> Callable[[Any], Any]:

@@ -376,6 +376,21 @@ class Job(Base):
             postgresql_where=text("state = 'ready'"),
         ),
         Index(
+            "ix_job_lane_run_at_id",
+            "lane",
+            "run_at",
+            "id",
+            sqlite_where=text("state = 'ready'"),
+            postgresql_where=text("state = 'ready'"),
+        ),
+        Index("ix_job_dead_id", "id", sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")),
+        Index(
+            "ix_job_task_id",
+            "task_id",
+            sqlite_where=text("task_id IS NOT NULL"),
+            postgresql_where=text("task_id IS NOT NULL"),
+        ),
+        Index(
             "ix_job_lease_until",
             "lease_until",
             sqlite_where=text("state = 'running'"),
@@ -386,7 +401,7 @@ class Job(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    #: mail, document, timer
+    #: one of engine.lanes
     lane: Mapped[str]
     kind: Mapped[str]
     #: ids only, no personal data
@@ -402,9 +417,15 @@ class Job(Base):
     run_at: Mapped[datetime]
     #: counted when the job is taken
     attempt: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: how many of the attempts ended with a failure that was told; the others ended with their worker
+    failed: Mapped[int] = mapped_column(default=0, server_default="0")
     #: whoever settles must hold it
     token: Mapped[str | None]
     lease_until: Mapped[datetime | None]
+    #: machine and process that took it last
+    owner: Mapped[str | None]
+    #: when a carrier was told of it last
+    sent_at: Mapped[datetime | None]
     error: Mapped[str | None]
 
 

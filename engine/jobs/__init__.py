@@ -1,0 +1,15 @@
+"""
+Background work: the ledger of jobs, the hands that do them, and the workers that wake the hands.
+
+A job's effect and its end are one transaction. A worker that dies loses its lease; one that comes back late is
+refused. What fails is tried again after a while; what can't succeed becomes an incident. Nothing outside the database
+is ever done inside a transaction.
+
+`ledger` has every statement, `doing` what becomes of a job, `waking` how new work is noticed, `worker` the threads.
+"""
+
+from engine.jobs.doing import MOST_LOST, TIMER, Hands
+from engine.jobs.ledger import LEASE, Claimed, LeaseLost, Ledger
+from engine.jobs.worker import Worker
+
+__all__ = ["LEASE", "MOST_LOST", "TIMER", "Claimed", "Hands", "LeaseLost", "Ledger", "Worker"]

@@ -1,0 +1,141 @@
+"""
+Doing one job: run its operation outside any transaction, then write what came of it.
+
+How often something is tried again is the kind's patience; who wakes these hands is the worker's business.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import TypeVar
+
+from sqlalchemy.exc import DBAPIError
+
+from engine.cases import Cases
+from engine.database import unavailable
+from engine.errors import CannotGoOn, CaseChangedMeanwhile, TryAgain
+from engine.jobs.ledger import Claimed, LeaseLost, Ledger
+from engine.lanes import PATIENT, STEADY, Patience
+from engine.operations import Operations, Settle, Settlement
+
+logger = logging.getLogger(__name__)
+
+TIMER = "timer"
+#: a job that was taken this often without ever being heard of again kills its workers
+MOST_LOST = 5
+#: seconds between two tries to write what came of a job while the database is away
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0
+
+_Result = TypeVar("_Result")
+
+
+class Hands:
+    """
+    Does jobs that were claimed. Several threads may use the same hands.
+    """
+
+    def __init__(self, ledger: Ledger, operations: Operations, cases: Cases) -> None:
+        self._ledger = ledger
+        self._operations = operations
+        self._cases = cases
+        self._held: set[str] = set()
+        self._guard = threading.Lock()
+        #: set: what can't be written now is left to the lease
+        self.leaving = threading.Event()
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """
+        The tokens of the jobs in hand.
+        """
+        with self._guard:
+            return tuple(self._held)
+
+    def do(self, job: Claimed, *, then: str | None = None) -> Claimed | None:
+        """
+        Do a job and write what came of it; return the next job of the lane `then`, taken in the same transaction.
+        """
+        with self._guard:
+            self._held.add(job.token)
+        try:
+            return self._do(job, then)
+        except LeaseLost:
+            logger.warning("lease lost", extra={"job": job.id, "kind": job.kind})
+        finally:
+            with self._guard:
+                self._held.discard(job.token)
+        return None
+
+    def _do(self, job: Claimed, then: str | None) -> Claimed | None:
+        try:
+            if job.lost >= MOST_LOST:
+                raise CannotGoOn(f"The job ended {job.lost} workers that took it.")
+            effect = self._work(job)
+            return self._insist(partial(self._ledger.settle, job, effect, then=then))
+        except LeaseLost:
+            raise
+        except Exception as failure:  # noqa: BLE001 - a job may raise anything; the ledger must learn of it
+            self._insist(partial(self._write_failure, job, failure))
+        return None
+
+    def _work(self, job: Claimed) -> Settle | None:
+        if job.kind == TIMER:
+            return lambda settlement: self._fire(job, settlement)
+        operation = self._operations.jobs.get(job.kind)
+        if operation is None:
+            raise CannotGoOn(f"Nothing does jobs of kind {job.kind}.")
+        return operation(job)
+
+    def _fire(self, job: Claimed, settlement: Settlement) -> None:
+        self._cases.fire(
+            settlement.connection,
+            task_id=job.payload["task"],
+            case_id=job.payload["case"],
+            key=f"{job.key}:{job.token}",
+        )
+
+    def _write_failure(self, job: Claimed, failure: Exception) -> None:
+        if isinstance(failure, CaseChangedMeanwhile):
+            self._ledger.again(job, timedelta(0), None, counted=False)
+        elif isinstance(failure, DBAPIError) and unavailable(failure):
+            self._ledger.again(job, timedelta(seconds=1), None, counted=False)
+        elif isinstance(failure, CannotGoOn):
+            self._ledger.give_up(job, failure.code, str(failure), failure.element or job.payload.get("element"))
+        elif isinstance(failure, TryAgain):
+            self._later(job, failure.code, str(failure), self._patience(job).attempts)
+        else:
+            # the message of a foreign error may quote personal data
+            name = type(failure).__name__
+            logger.error("job failed", extra={"job": job.id, "kind": job.kind, "code": name})
+            self._later(job, "job_failed", f"{name} was raised by the job.", self._patience(job).unforeseen)
+
+    def _later(self, job: Claimed, code: str, message: str, attempts: int) -> None:
+        failures = job.failed + 1
+        if failures >= attempts:
+            self._ledger.give_up(job, code, message, job.payload.get("element"))
+        else:
+            self._ledger.again(job, self._patience(job).wait(failures, random.random()), message)
+
+    def _patience(self, job: Claimed) -> Patience:
+        return STEADY if job.kind == TIMER else self._operations.patience.get(job.kind, PATIENT)
+
+    def _insist(self, write: Callable[[], _Result]) -> _Result:
+        """
+        Write, and while the database is away try again: what is done outside must not be done twice for that.
+
+        A write that had gone through although its answer was lost finds its token gone: LeaseLost.
+        """
+        wait = _FIRST_WAIT
+        while True:
+            try:
+                return write()
+            except DBAPIError as error:
+                if not unavailable(error) or self.leaving.wait(wait):
+                    raise
+                logger.error("a job waits for the database", extra={"code": type(error.orig).__name__})
+                wait = min(2 * wait, _LONGEST_WAIT)

@@ -1,0 +1,277 @@
+"""
+The ledger of jobs: every statement that takes, keeps, settles, postpones or gives up a job.
+
+Whoever takes a job gets a token and a lease; whoever writes what came of it must still hold the token. What a job does
+is not known here.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine.database import Database
+from engine.errors import EngineError
+from engine.incidents import open_for_job
+from engine.operations import Ports, Settle
+from engine.tables import Case, FinishedJob, Job
+
+LEASE = timedelta(seconds=60)
+
+_JOB = cast(Table, Job.__table__)
+#: in the SQL as text: with a bound value SQLite can't know that the index of such rows is enough
+_READY = text("job.state = 'ready'")
+_RUNNING = text("job.state = 'running'")
+
+
+def _claiming(*also: Any) -> Any:
+    """The statement that takes the oldest due job, passing by those that others are taking."""
+    due = select(_JOB.c.id).where(_READY, _JOB.c.run_at <= bindparam("now"), *also)
+    oldest = due.order_by(_JOB.c.run_at, _JOB.c.id).limit(1).with_for_update(skip_locked=True)
+    return _take(_JOB.c.id == oldest.scalar_subquery())
+
+
+def _take(which: Any) -> Any:
+    leased = {"token": bindparam("new_token"), "lease_until": bindparam("until"), "owner": bindparam("by")}
+    return update(_JOB).where(which).values(state="running", attempt=_JOB.c.attempt + 1, **leased).returning(*_JOB.c)
+
+
+_CLAIM = _claiming()
+_CLAIM_IN_LANE = _claiming(_JOB.c.lane == bindparam("of_lane"))
+_CLAIM_ONE = _take((_JOB.c.id == bindparam("wanted")) & _READY & (_JOB.c.run_at <= bindparam("now")))
+_MINE = (_JOB.c.id == bindparam("mine")) & (_JOB.c.token == bindparam("held"))
+_END = delete(_JOB).where(_MINE)
+_LOG = insert(cast(Table, FinishedJob.__table__))
+_LOCK_CASE = select(Case.id).where(Case.id == bindparam("case")).with_for_update()
+_ASK = {
+    name: dialect.insert(_JOB).on_conflict_do_nothing(index_elements=["key"])
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
+
+class LeaseLost(EngineError):
+    """
+    Another worker took the job over: what this one did is not kept.
+    """
+
+    code = "lease_lost"
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """
+    A job in a worker's hands.
+    """
+
+    id: int
+    lane: str
+    kind: str
+    payload: Mapping[str, Any]
+    case_id: int | None
+    key: str
+    #: attempts so far, this one included
+    attempt: int
+    #: attempts that ended with a failure that was told
+    failed: int
+    token: str
+    created_at: datetime
+    now: datetime
+    ports: Ports
+    database: Database
+
+    @property
+    def lost(self) -> int:
+        """
+        How many workers took the job and were never heard of again.
+        """
+        return self.attempt - 1 - self.failed
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """
+        Open a short reading transaction.
+        """
+        with self.database.read() as connection:
+            yield connection
+
+
+@dataclass
+class Settling:
+    """
+    The transaction in which a job ends.
+    """
+
+    connection: Connection
+    now: datetime
+    case_id: int | None
+
+    def enqueue(self, kind: str, payload: Mapping[str, Any], *, key: str, lane: str = "mail") -> None:
+        """
+        Ask for further work in the same transaction; what waits under the same key already is not asked for again.
+        """
+        ask(self.connection, kind, payload, key=key, lane=lane, now=self.now, case_id=self.case_id)
+
+
+def ask(
+    connection: Connection,
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    key: str,
+    lane: str,
+    now: datetime,
+    run_at: datetime | None = None,
+    case_id: int | None = None,
+) -> bool:
+    """
+    Ask for work inside the caller's transaction; return False if the same work waits already.
+    """
+    row = {"lane": lane, "kind": kind, "payload": dict(payload), "key": key, "case_id": case_id, "task_id": None}
+    row |= {"state": "ready", "created_at": now, "run_at": run_at or now}
+    return connection.execute(_ASK[connection.dialect.name], row).rowcount == 1
+
+
+class Ledger:
+    """
+    The jobs of one installation, as one process sees them.
+    """
+
+    def __init__(self, database: Database, ports: Ports, *, lease: timedelta = LEASE) -> None:
+        self.lease = lease
+        self._database = database
+        self._ports = ports
+        self._owner = f"{socket.gethostname()}:{os.getpid()}"
+
+    def claim(self, lane: str | None = None) -> Claimed | None:
+        """
+        Take the job that is due longest, of one lane or of all.
+        """
+        with self._database.step() as connection:
+            return self._take(connection, lane)
+
+    def claim_one(self, job_id: int) -> Claimed | None:
+        """
+        Take this job if it is due and nobody has it.
+        """
+        with self._database.step() as connection:
+            return self._run(connection, _CLAIM_ONE, wanted=job_id)
+
+    def settle(self, job: Claimed, effect: Settle | None, *, then: str | None = None) -> Claimed | None:
+        """
+        Write a job's effect and its end, and take the next job of the lane `then`, in one transaction.
+
+        Raises:
+            LeaseLost: the job is no longer in these hands; nothing was written.
+        """
+        now = self._ports.clock.now()
+        with self._database.step() as connection:
+            if job.case_id is not None and not self._database.is_sqlite:
+                # a person's step locks the case and then its timers: whoever locks in another order waits for ever
+                connection.execute(_LOCK_CASE, {"case": job.case_id})
+            if connection.execute(_END, {"mine": job.id, "held": job.token}).rowcount != 1:
+                raise LeaseLost
+            if effect is not None:
+                effect(Settling(connection, now, job.case_id))
+            row = {"id": job.id, "lane": job.lane, "kind": job.kind, "case_id": job.case_id, "key": job.key}
+            row |= {"attempt": job.attempt, "created_at": job.created_at, "finished_at": now}
+            connection.execute(_LOG, row)
+            return self._take(connection, then) if then is not None else None
+
+    def again(self, job: Claimed, wait: timedelta, error: str | None, *, counted: bool = True) -> None:
+        """
+        Let a job wait for another attempt; `counted`: this one was a failure.
+        """
+        at = self._ports.clock.now() + wait
+        tried = {"failed": Job.failed + 1} if counted else {"attempt": Job.attempt - 1}
+        told = {"error": error} if error is not None else {}
+        self._let_go(job, state="ready", run_at=at, **tried, **told)
+
+    def give_up(self, job: Claimed, code: str, message: str, element: str | None = None) -> None:
+        """
+        Let a job rest until a person has looked: it is dead and an incident is open.
+        """
+        now = self._ports.clock.now()
+        with self._database.step() as connection:
+            mine = update(Job).where(Job.id == job.id, Job.token == job.token)
+            dead = mine.values(state="dead", token=None, lease_until=None, error=message, failed=Job.failed + 1)
+            if connection.execute(dead).rowcount == 1:
+                open_for_job(connection, job.id, job.case_id, code, message, now, element)
+
+    def beat(self, tokens: Collection[str]) -> None:
+        """
+        Prolong the leases of jobs in hand.
+        """
+        if tokens:
+            until = self._ports.clock.now() + self.lease
+            with self._database.step() as connection:
+                connection.execute(update(Job).where(_RUNNING, Job.token.in_(tokens)).values(lease_until=until))
+
+    def free_lost(self, *, orphans: bool = False) -> int:
+        """
+        Make ready what was taken by workers whose lease is over; return how many jobs that were.
+
+        Args:
+            orphans: no other worker lives: whatever is running is free.
+        """
+        now = self._ports.clock.now()
+        lost = _RUNNING if orphans else _RUNNING & (Job.lease_until < now)
+        with self._database.read() as connection:
+            if connection.scalar(select(Job.id).where(lost).limit(1)) is None:
+                return 0
+        with self._database.step() as connection:
+            free = update(Job).where(lost).values(state="ready", token=None, lease_until=None)
+            return connection.execute(free).rowcount
+
+    def next_due(self, lanes: Iterable[str]) -> dict[str, datetime]:
+        """
+        Return when the next job of each lane is due; lanes without one are left out. One statement.
+        """
+        names = list(lanes)
+        firsts = [
+            select(func.min(Job.run_at)).where(_READY, Job.lane == name).scalar_subquery().label(f"lane_{at}")
+            for at, name in enumerate(names)
+        ]
+        with self._database.read() as connection:
+            row = connection.execute(select(*firsts)).one()
+        return {name: at for name, at in zip(names, row, strict=True) if at is not None}
+
+    def _let_go(self, job: Claimed, **values: Any) -> None:
+        with self._database.step() as connection:
+            mine = update(Job).where(Job.id == job.id, Job.token == job.token)
+            connection.execute(mine.values(token=None, lease_until=None, **values))
+
+    def _take(self, connection: Connection, lane: str | None) -> Claimed | None:
+        if lane is None:
+            return self._run(connection, _CLAIM)
+        return self._run(connection, _CLAIM_IN_LANE, of_lane=lane)
+
+    def _run(self, connection: Connection, claiming: Any, **which: Any) -> Claimed | None:
+        now, token = self._ports.clock.now(), secrets.token_hex(16)
+        lease = {"now": now, "new_token": token, "until": now + self.lease, "by": self._owner}
+        row = connection.execute(claiming, {**lease, **which}).one_or_none()
+        if row is None:
+            return None
+        return Claimed(
+            id=row.id,
+            lane=row.lane,
+            kind=row.kind,
+            payload=row.payload,
+            case_id=row.case_id,
+            key=row.key,
+            attempt=row.attempt,
+            failed=row.failed,
+            token=token,
+            created_at=row.created_at,
+            now=now,
+            ports=self._ports,
+            database=self._database,
+        )

@@ -1,0 +1,164 @@
+"""
+The worker: threads that take jobs lane by lane, and one that looks when there is something to take.
+
+The looking thread also prolongs the leases of what is in hand and frees what dead workers held.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.cases import Cases
+from engine.database import Database
+from engine.jobs.doing import Hands
+from engine.jobs.ledger import LEASE, Claimed, Ledger
+from engine.jobs.presence import Presence
+from engine.jobs.waking import Bell, pause, watch
+from engine.lanes import LANES, Lane
+from engine.operations import Operations, Ports
+
+logger = logging.getLogger(__name__)
+
+#: longest time between two looks; new work is announced sooner
+POLL_SECONDS = 5.0
+#: shortest time between two looks: one look serves everything that came meanwhile
+_BREATH = 0.005
+#: longest rest of a lane that rests, in seconds
+_LONGEST_REST = 0.5
+
+
+class Worker:
+    """
+    Does what is due. `run_once` is the whole of it in the caller's thread; `start` has it done by threads until `stop`.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        operations: Operations,
+        cases: Cases,
+        ports: Ports,
+        *,
+        lanes: Iterable[Lane] = LANES.values(),
+        lease: timedelta = LEASE,
+    ) -> None:
+        self.ledger = Ledger(database, ports, lease=lease)
+        self.hands = Hands(self.ledger, operations, cases)
+        self._database = database
+        self._ports = ports
+        self._lanes = tuple(lanes)
+        self._asked = Bell()
+        self._due = {lane.name: Bell() for lane in self._lanes}
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._presence: Presence | None = None
+
+    def run_once(self) -> int:
+        """
+        Do everything that is due now, what it asks for in turn included; return how many jobs were taken.
+        """
+        count = 0
+        self.ledger.free_lost()
+        while (job := self.ledger.claim()) is not None:
+            self.hands.do(job)
+            count += 1
+        return count
+
+    def start(self) -> None:
+        """
+        Work in threads until `stop`. Where no other worker of a SQLite file lives, what is running is freed at once.
+        """
+        if self._database.is_sqlite:
+            self._presence = Presence(self._database)
+            if self._presence.enter():
+                self.ledger.free_lost(orphans=True)
+                self._presence.stay()
+        self._database.after_commit(self._asked.ring)
+        self._thread("look", self._look)
+        self._thread("watch", lambda: watch(self._database, self._asked.ring, self._stopping))
+        for lane in self._lanes:
+            for hand in range(lane.hands):
+                self._thread(f"{lane.name}-{hand}", lambda lane=lane: self._hand(lane))
+
+    def stop(self, seconds: float = 30.0) -> None:
+        """
+        Take nothing more, finish the jobs in hand within `seconds`, and leave the rest to their leases.
+        """
+        self._stopping.set()
+        self._asked.ring()
+        for bell in self._due.values():
+            bell.ring()
+        until = time.monotonic() + seconds
+        for thread in self._threads:
+            if thread.name == "look":
+                continue  # it prolongs the leases until the last job is done
+            thread.join(max(0.0, until - time.monotonic()))
+        self.hands.leaving.set()
+        if self._presence is not None:
+            self._presence.leave()
+
+    def _thread(self, name: str, run: object) -> None:
+        thread = threading.Thread(target=run, name=name, daemon=True)  # type: ignore[arg-type]
+        self._threads.append(thread)
+        thread.start()
+
+    def _hand(self, lane: Lane) -> None:
+        bell, heard = self._due[lane.name], -1
+        while not self._stopping.is_set():
+            try:
+                self._empty(lane)
+            except SQLAlchemyError as error:  # the database is away: look again after a while
+                logger.error("worker waits for the database", extra={"code": type(error).__name__})
+                self._stopping.wait(1.0)
+            heard = bell.wait(heard)
+
+    def _empty(self, lane: Lane) -> None:
+        """Do the lane's jobs, one after the other, until none is due."""
+        job = self.ledger.claim(lane.name)
+        while job is not None:
+            if self._stopping.is_set():
+                self._put_back(job)
+                return
+            began = time.monotonic()
+            job = self.hands.do(job, then=lane.name)
+            if lane.rest and self._database.is_sqlite:
+                pause(self._stopping, began, lane.rest, _LONGEST_REST)
+            if job is None and not self._stopping.is_set():
+                job = self.ledger.claim(lane.name)
+
+    def _put_back(self, job: Claimed) -> None:
+        self.ledger.again(job, timedelta(0), None, counted=False)
+
+    def _look(self) -> None:
+        heard, beaten = -1, time.monotonic()
+        third = self.ledger.lease.total_seconds() / 3
+        while not (self._stopping.is_set() and not self.hands.held):
+            wait = min(POLL_SECONDS, third)
+            try:
+                if time.monotonic() - beaten >= third:
+                    self.ledger.beat(self.hands.held)
+                    beaten = time.monotonic()
+                self.ledger.free_lost()
+                wait = min(wait, self._wake())
+            except SQLAlchemyError as error:
+                logger.error("worker waits for the database", extra={"code": type(error).__name__})
+                wait = 1.0
+            heard = self._asked.wait(heard, wait)
+            if self._stopping.wait(_BREATH):
+                time.sleep(_BREATH)
+
+    def _wake(self) -> float:
+        """Ring where work is due; return the seconds until the next work."""
+        now, wait = self._ports.clock.now(), POLL_SECONDS
+        for lane, at in self.ledger.next_due(self._due).items():
+            if at <= now:
+                self._due[lane].ring()
+            else:
+                wait = min(wait, (at - now).total_seconds())
+        return wait

@@ -49,7 +49,6 @@ class Answer(StrEnum):
     WRONG_STATE = "wrong_state"
     INACTIVE = "inactive"
     NEW_KEY = "new_key"
-    NO_CERTIFICATE = "no_certificate"
     DOWN = "down"
     SLOW = "slow"
 
@@ -102,8 +101,7 @@ OFFERED: Mapping[Service, Mapping[Answer, str]] = {
     },
     Service.CARD: {
         Answer.SUCCEED: "Uğurlu",
-        Answer.CANCEL: "İstifadəçi imtina edir",
-        Answer.NO_CERTIFICATE: "Kart sertifikat vermir",
+        Answer.CANCEL: "İstifadəçi kartını vermir",
         Answer.BAD_SIGNATURE: "İmza səhvdir (Web eID)",
         Answer.WRONG_PERSON: "Başqa şəxsin kartı taxılıb",
         Answer.REVOKED: "Sertifikat ləğv edilib",

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import cast
 
 from flask import current_app
@@ -40,7 +41,7 @@ class Desk:
     #: address of the host that asks for client certificates; None: nobody to open
     card_host: str | None
     #: certificates that this host's own is checked against, PEM file
-    authorities: str
+    authorities: Path
     clock: Callable[[], datetime]
 
 

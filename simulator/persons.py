@@ -69,7 +69,7 @@ def of_username(persons: Iterable[Person], username: str) -> Person | None:
 
 def of_telephone(persons: Iterable[Person], telephone: str, identifier: str) -> Person | None:
     """
-    Find the holder of a mobile signature by telephone (E.164) and user ID or FIN, or None if both don't belong together.
+    Find who has a mobile signature with this telephone (E.164) and user ID or FIN; None if they don't belong together.
     """
     return next(
         (person for person in persons if person.telephone == telephone and identifier in (person.user_id, person.fin)),

@@ -1,8 +1,8 @@
 """
 The simulator's public key infrastructure: made at first start, kept in a folder, made anew when it no longer fits.
 
-root → issuing authority → people, OCSP signer, TLS servers. A second root with the same names, which nobody trusts, issues
-what is to come from a wrong issuer. Each person has every condition of a certificate, for the card and for the phone.
+root → issuing authority → people, OCSP signer, TLS servers. A second root with the same names, which nobody trusts,
+issues what is to come from a wrong issuer. Each person has a certificate in every condition, for card and phone.
 """
 
 from __future__ import annotations

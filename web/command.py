@@ -24,6 +24,7 @@ from processes import demonstration
 from processes.demonstration import people
 from processes.registry import shipped
 from processes.registry.commands import import_group
+from simulator.command import simulate
 from web import create_app
 from web.services import FORMS, Services, build, deploy_shipped, process_names
 
@@ -52,6 +53,7 @@ def main() -> None:
 
 
 main.add_command(import_group)
+main.add_command(simulate)
 
 
 @main.command()

@@ -103,7 +103,7 @@ class Cases:
                 "process": process,
                 "release_id": release.id,
                 "revision": 0,
-                "applicant_id": actor.person_id,
+                "applicant_id": actor.applicant_id,
                 "channel": channel,
                 "language": language,
                 "opened_at": now,
@@ -112,7 +112,7 @@ class Cases:
                 "state": b"",
             }
             case_id = store.insert_case(connection, opened)
-            facts = CaseFacts(case_id, None, process, None, actor.person_id, language, now, None, {})
+            facts = CaseFacts(case_id, None, process, None, actor.applicant_id, language, now, None, {})
             world = StepWorld(connection, now, facts, actor, release, self._operations, self._ports, {})
             run = release.program.begin(world)
             run.advance()
@@ -396,7 +396,7 @@ def _merged(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 def _is_for(row: Row[Any], actor: Actor) -> bool:
     if row.role == APPLICANT:
-        return bool(row.applicant_id == actor.person_id)
+        return bool(row.applicant_id == actor.applicant_id)
     if row.claimed_by == actor.person_id:
         return True
     leads = actor.has("dispatcher", row.unit) or actor.has("head", row.unit)

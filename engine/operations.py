@@ -33,6 +33,17 @@ class Actor:
     #: (role, unit); unit "*" is every unit
     roles: frozenset[tuple[str, str]] = frozenset()
     language: str = "az"
+    #: row of the legal entity that the person acts for; None: for themselves
+    entity_id: int | None = None
+    #: name of that entity
+    acts_for: str = ""
+
+    @property
+    def applicant_id(self) -> int:
+        """
+        The person or entity whose cases are this actor's own.
+        """
+        return self.person_id if self.entity_id is None else self.entity_id
 
     def has(self, role: str, unit: str | None) -> bool:
         """

@@ -118,7 +118,7 @@ def applications(connection: Connection, actor: Actor, before: int | None = None
             Case.facets,
             task.label("task"),
         )
-        .where(Case.applicant_id == actor.person_id)
+        .where(Case.applicant_id == actor.applicant_id)
         .order_by(Case.id.desc())
         .limit(limit)
     )
@@ -344,7 +344,7 @@ def _named(number: str) -> ColumnElement[bool]:
 
 def _is_for(task: Row[Any], case: Row[Any], actor: Actor) -> bool:
     if task.role == APPLICANT:
-        return case.applicant_id == actor.person_id
+        return bool(case.applicant_id == actor.applicant_id)
     return bool(task.may_do) and task.claimed_by in (None, actor.person_id)
 
 
@@ -377,15 +377,27 @@ def _steps(connection: Connection, case_id: int) -> Sequence[Row[Any]]:
     ).all()
 
 
-def _known_name(row: Row[Any], person_id: int | None, case: Row[Any]) -> str | None:
+def _by_applicant(person_id: int | None, event: str, element: str | None, case: Row[Any], words: _Words) -> bool:
+    """
+    Tell whether the applicant acted, or somebody who applies for an entity: they do the tasks of the applicant's lane.
+    """
+    if person_id is None or person_id == case.applicant_id:
+        return person_id is not None
+    found = words.release.diagram.elements.get(element or "")
+    return event in _APPLICANTS_STEPS and (found is None or found.role == APPLICANT)
+
+
+def _known_name(row: Row[Any], case: Row[Any], *, by_applicant: bool) -> str | None:
     """
     Return the person's name, unless it is the applicant's and this reader may not know it.
     """
-    if person_id == case.applicant_id and not case.readable:
+    if by_applicant and not case.readable:
         return None
     return full_name(row.given_name, row.surname) or None
 
 
+#: what an applicant can do; everything else is done by the staff or the diagram
+_APPLICANTS_STEPS = frozenset({"started", "submitted", "claimed", "put_back"})
 #: kinds of elements whose names tell what the diagram did by itself
 _TELLING = frozenset({"serviceTask", "businessRuleTask", "endEvent"})
 
@@ -400,11 +412,12 @@ def _receivers(connection: Connection, steps: Sequence[Row[Any]]) -> Mapping[int
 
 def _history_line(step: Row[Any], words: _Words, receivers: Mapping[int, str], case: Row[Any]) -> HistoryLine:
     elements = words.release.diagram.elements
+    by_applicant = _by_applicant(step.actor_id, step.event, step.element, case, words)
     passed = (elements[place] for place in step.detail.get("path", ()) if place in elements)
     return HistoryLine(
         at=step.at,
-        actor=_known_name(step, step.actor_id, case),
-        by_applicant=step.actor_id == case.applicant_id,
+        actor=_known_name(step, case, by_applicant=by_applicant),
+        by_applicant=by_applicant,
         event=step.event,
         element=step.element,
         name=words.name(step.element),
@@ -512,17 +525,18 @@ def _answers(connection: Connection, case: Row[Any], words: _Words, sources: _So
         .order_by(Submission.given_at, Submission.task_id)
     ).all()
     forms = words.release.forms
-    return tuple(
-        AnsweredForm(
-            element=row.element,
-            title=words.name(row.element),
-            given_at=row.given_at,
-            given_by=_known_name(row, row.given_by, case),
-            by_applicant=row.given_by == case.applicant_id,
-            rows=_rows(forms[row.element], data.load(row.answers), words, sources, masked=not case.readable),
-        )
-        for row in rows
-        if row.element in forms
+    return tuple(_answered(row, forms[row.element], case, words, sources) for row in rows if row.element in forms)
+
+
+def _answered(row: Row[Any], form: Form, case: Row[Any], words: _Words, sources: _Sources) -> AnsweredForm:
+    by_applicant = _by_applicant(row.given_by, "submitted", row.element, case, words)
+    return AnsweredForm(
+        element=row.element,
+        title=words.name(row.element),
+        given_at=row.given_at,
+        given_by=_known_name(row, case, by_applicant=by_applicant),
+        by_applicant=by_applicant,
+        rows=_rows(form, data.load(row.answers), words, sources, masked=not case.readable),
     )
 
 

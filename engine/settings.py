@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -25,6 +26,18 @@ class SettingsRefused(ValueError):
     """
     The environment can't be used; the message lists everything that is wrong, one line each.
     """
+
+
+@dataclass(frozen=True)
+class SessionLimits:
+    """
+    When sessions end by themselves; an idle limit of None leaves only the absolute one.
+    """
+
+    citizen_idle: timedelta | None
+    citizen_absolute: timedelta
+    staff_idle: timedelta | None
+    staff_absolute: timedelta
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,8 @@ class Settings:
     portal: PortalSettings
     #: True: local accounts may log in with user name and password
     passwords: bool
+    #: when sessions end
+    sessions: SessionLimits
 
     @property
     def secure_cookies(self) -> bool:
@@ -127,11 +142,23 @@ class _Reader:
             card=self.group(CardSettings),
             portal=self.group(PortalSettings),
             passwords=self.flag("PASSWORDS", True),
+            sessions=self.session_limits(),
         )
         self.check(settings)
         if self.problems:
             raise SettingsRefused("\n".join(self.problems))
         return settings
+
+    def session_limits(self) -> SessionLimits:
+        day = 24 * 60
+        citizen_idle = self.number("CITIZEN_IDLE_MINUTES", 30, 0, day)
+        staff_idle = self.number("STAFF_IDLE_MINUTES", 0, 0, day)
+        return SessionLimits(
+            citizen_idle=timedelta(minutes=citizen_idle) if citizen_idle else None,
+            citizen_absolute=timedelta(minutes=self.number("CITIZEN_SESSION_MINUTES", 8 * 60, 5, day)),
+            staff_idle=timedelta(minutes=staff_idle) if staff_idle else None,
+            staff_absolute=timedelta(minutes=self.number("STAFF_SESSION_MINUTES", 8 * 60, 5, day)),
+        )
 
     def check(self, settings: Settings) -> None:
         unknown = {name for name in self.environ if name.startswith(PREFIX)} - self.known

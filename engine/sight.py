@@ -40,7 +40,7 @@ def may_read(actor: Actor) -> ColumnElement[bool]:
 
     Those are their own cases, and the cases of the offices that they work in.
     """
-    own = Case.applicant_id == actor.person_id
+    own = Case.applicant_id == actor.applicant_id
     units = casework_units(actor)
     if "*" in units:
         return or_(own, Case.unit.is_not(None))

@@ -322,6 +322,6 @@ def _continues(row: Mapping[str, Any], candidates: Mapping[str, Sequence[int]], 
     if actor is None:
         return False
     if row["role"] == APPLICANT:
-        return actor.person_id == world.case.applicant_id
+        return actor.applicant_id == world.case.applicant_id
     named = candidates.get(row["id"], (actor.person_id,))
     return actor.has(row["role"], row["unit"]) and actor.person_id in named

@@ -75,10 +75,12 @@ class Base(DeclarativeBase):
 
 class Person(Base):
     """
-    Somebody who uses the system: a citizen (verified FIN) or one of the staff.
+    Somebody who uses the system: a citizen (verified FIN), one of the staff, or a legal entity (VÖEN) that applies
+    through people; an entity never logs in.
     """
 
     __tablename__ = "person"
+    __table_args__ = (Index("ix_person_voen", "voen", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: log-in name of a local account; None: logs in by another means only
@@ -97,6 +99,8 @@ class Person(Base):
     #: shown under the name, e.g. «Usta, 3-cü briqada»
     position: Mapped[str] = mapped_column(default="", server_default="")
     active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    #: tax number of a legal entity, whose name is the surname; None: a natural person
+    voen: Mapped[str | None]
 
 
 class Membership(Base):

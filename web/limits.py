@@ -1,12 +1,15 @@
 """
 Counters of attempts in the database, so that they hold over processes and restarts.
 
-Each attempt is counted before it is made: many at once can't slip through together.
+Each attempt is counted before it is made: many at once can't slip through together. What is tried is counted by
+person, by address and, where a telephone rings, by its number: whoever knows somebody's number can't make it ring
+all day.
 """
 
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -14,10 +17,71 @@ from sqlalchemy.exc import IntegrityError
 
 from web.tables import RateLimit
 
+#: tries of one account (or of its second factor), then a wait that doubles up to two hours
+ACCOUNT_TRIES = 6
+#: tries from one address: several people may share it
+ADDRESS_TRIES = 40
+WINDOW = timedelta(minutes=15)
+#: rings of one telephone, and of one person's telephones, in a window; then a wait that doubles
+RINGS = 3
+#: and in a day, whatever the waits
+RINGS_A_DAY = 12
 #: longest wait after repeated failures
 LONGEST = timedelta(hours=2)
 #: windows that ended are forgotten then
 _FORGOTTEN = timedelta(days=1)
+#: digits of a telephone number inside the country, without the leading 0
+NATIONAL_DIGITS = 9
+
+
+def may_try(connection: Connection, account: str, address: str | None, now: datetime) -> datetime | None:
+    """
+    Count one try of a secret and return None if it may be checked, else the moment when the next one may.
+
+    Args:
+        account: whose secret it is, known or not, e.g. a user name.
+        address: of the network that the try comes from, as the request has it.
+    """
+    of_address = wait_until(connection, _of_address(address), ADDRESS_TRIES, WINDOW, now=now)
+    if of_address is not None:
+        return of_address
+    return wait_until(connection, _of_account(account), ACCOUNT_TRIES, WINDOW, now=now, slower=True)
+
+
+def succeeded(connection: Connection, account: str, address: str | None) -> None:
+    """
+    Forget the account's failures and take the success back from the address: only failures are limited there.
+    """
+    forget(connection, _of_account(account))
+    give_back(connection, _of_address(address))
+
+
+def may_ring(connection: Connection, telephone: str, fin: str, now: datetime) -> datetime | None:
+    """
+    Count one request to a telephone and return None if it may be sent, else the moment when the next one may.
+
+    Args:
+        telephone: however it is written; the country's code makes no difference.
+        fin: the person whose telephone it is said to be.
+    """
+    number = _of_telephone(telephone)
+    for key, limit, window in (
+        (f"{number} day", RINGS_A_DAY, timedelta(days=1)),
+        (number, RINGS, WINDOW),
+        (_of_rung(fin), RINGS, WINDOW),
+    ):
+        again_at = wait_until(connection, key, limit, window, now=now, slower=window == WINDOW)
+        if again_at is not None:
+            return again_at
+    return None
+
+
+def answered(connection: Connection, telephone: str, fin: str) -> None:
+    """
+    Begin anew after a request that its person confirmed; the day's count stays.
+    """
+    forget(connection, _of_telephone(telephone))
+    forget(connection, _of_rung(fin))
 
 
 def allow(connection: Connection, key: str, limit: int, window: timedelta, *, now: datetime) -> bool:
@@ -88,6 +152,29 @@ def _first(connection: Connection, hashed: str, ends_at: datetime) -> None:
     except IntegrityError:
         # Another process was first in the same moment: count on its row.
         connection.execute(update(RateLimit).where(RateLimit.key == hashed).values(count=RateLimit.count + 1))
+
+
+def _of_account(account: str) -> str:
+    return f"log-in account {account}"
+
+
+def _of_address(address: str | None) -> str:
+    """Name the visitor's address; of IPv6 the network, since one visitor has many addresses."""
+    try:
+        found = ipaddress.ip_address(address or "")
+    except ValueError:
+        return "log-in address unknown"
+    network = ipaddress.ip_network((found, 64 if found.version == 6 else 32), strict=False)
+    return f"log-in address {network}"
+
+
+def _of_telephone(telephone: str) -> str:
+    digits = "".join(letter for letter in telephone if letter in "0123456789")
+    return f"telephone {digits[-NATIONAL_DIGITS:]}"
+
+
+def _of_rung(fin: str) -> str:
+    return f"telephone of {fin.upper() if fin.isascii() else fin}"
 
 
 def _hashed(key: str) -> str:

@@ -5,11 +5,12 @@ Persons as the pages know them: found by user name, checked by password, seen as
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from engine.operations import Actor
 from engine.tables import Membership, Person
@@ -66,6 +67,31 @@ def authenticate(found: Account | None, password: str, *, demo: bool) -> bool:
         fits = False
     allowed = demo or password != DEMO_PASSWORD
     return bool(fits and allowed and known and found is not None and found.active)
+
+
+def entity(connection: Connection, voen: str, name: str) -> int:
+    """
+    Return the row of the legal entity with this VÖEN, made when there is none; its newest name is kept.
+    """
+    known = connection.execute(select(Person.id, Person.surname).where(Person.voen == voen)).first()
+    if known is None:
+        made = insert(Person).values(given_name="", surname=name, patronymic="", voen=voen).returning(Person.id)
+        try:
+            with connection.begin_nested():
+                return int(connection.execute(made).scalar_one())
+        except IntegrityError:
+            # Another process was first in the same moment.
+            return int(connection.execute(select(Person.id).where(Person.voen == voen)).scalar_one())
+    if known.surname != name:
+        connection.execute(update(Person).where(Person.id == known.id).values(surname=name))
+    return int(known.id)
+
+
+def acting_for(actor: Actor, entity_id: int, name: str) -> Actor:
+    """
+    Return the same person acting for a legal entity: its cases are theirs, and no role of the staff is.
+    """
+    return replace(actor, roles=frozenset(), entity_id=entity_id, acts_for=name)
 
 
 def actor_of(connection: Connection, person_id: int) -> Actor | None:

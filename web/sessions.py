@@ -1,7 +1,8 @@
 """
 Sessions on the server: a random token in the browser, its hash, its person and its end in the database.
 
-A session is read with person and roles in one statement. Who the person is was found out by the log-in, not here.
+A session is read with person and roles in one statement, at every request: what was revoked is over at the next one.
+Who the person is was found out by the log-in, not here.
 """
 
 from __future__ import annotations
@@ -13,22 +14,24 @@ from datetime import datetime, timedelta
 
 from flask import Flask, Response, g, request
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.orm import aliased
 
 from engine.operations import Actor
 from engine.settings import Settings
 from engine.tables import Membership, Person
 from web import people, texts
+from web.devices import device
 from web.services import services
 from web.tables import WebSession
 
-#: a pause that ends a citizen's session
-CITIZEN_IDLE = timedelta(minutes=30)
-#: the longest session of anybody
-ABSOLUTE = timedelta(hours=8)
 #: the last request is written down at most this often
 TOUCH = timedelta(minutes=1)
 #: ended sessions are kept so long, because what was typed into them may still be sent
 KEPT = timedelta(days=1)
+#: sessions of one person at the same time; one more ends the oldest
+MOST = 10
+#: asks how long the session lasts, and must not make it last longer
+WATCHING_ENDPOINT = "account.session"
 
 
 @dataclass(frozen=True)
@@ -40,19 +43,43 @@ class Session:
     id: str
     person_id: int
     csrf: str
+    opened_at: datetime
     seen_at: datetime
     ends_at: datetime
     idle_minutes: int | None
     ended_at: datetime | None
+    means: str
     #: None when the person is no longer active
     actor: Actor | None
+
+    @property
+    def over_at(self) -> datetime:
+        """
+        When it ends if nothing more is asked for.
+        """
+        return _over_at(self.seen_at, self.ends_at, self.idle_minutes)
 
     def runs(self, now: datetime) -> bool:
         """
         Tell whether the session is still open at `now`.
         """
-        idle = None if self.idle_minutes is None else self.seen_at + timedelta(minutes=self.idle_minutes)
-        return self.actor is not None and self.ended_at is None and now < self.ends_at and (idle is None or now < idle)
+        return self.actor is not None and self.ended_at is None and now < self.over_at
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """
+    A running session as its owner sees it in a list.
+    """
+
+    id: str
+    opened_at: datetime
+    seen_at: datetime
+    means: str
+    #: empty: not known
+    device: str
+    #: legal entity that it acts for, or empty
+    acts_for: str
 
 
 def digest(token: str) -> str:
@@ -62,12 +89,21 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def open_session(connection: Connection, actor: Actor, now: datetime) -> str:
+def open_session(connection: Connection, actor: Actor, now: datetime, *, means: str = "password") -> str:
     """
     Begin a session and return its token, 256 random bits; clear away what is long over.
+
+    Args:
+        actor: with the entity that the session acts for, if any (`people.acting_for`).
+        means: by which the person proved who they are.
     """
     token = secrets.token_urlsafe(32)
+    limits = services().settings.sessions
+    idle = limits.staff_idle if actor.is_staff else limits.citizen_idle
     connection.execute(delete(WebSession).where(WebSession.ends_at < now - KEPT))
+    mine = (WebSession.person_id == actor.person_id) & WebSession.ended_at.is_(None)
+    newest = select(WebSession.id).where(mine).order_by(WebSession.opened_at.desc()).limit(MOST - 1)
+    connection.execute(update(WebSession).where(mine, WebSession.id.not_in(newest)).values(ended_at=now))
     connection.execute(
         insert(WebSession).values(
             id=digest(token),
@@ -75,8 +111,11 @@ def open_session(connection: Connection, actor: Actor, now: datetime) -> str:
             csrf=secrets.token_urlsafe(32),
             opened_at=now,
             seen_at=now,
-            ends_at=now + ABSOLUTE,
-            idle_minutes=None if actor.is_staff else int(CITIZEN_IDLE.total_seconds() // 60),
+            ends_at=now + (limits.staff_absolute if actor.is_staff else limits.citizen_absolute),
+            idle_minutes=None if idle is None else int(idle.total_seconds() // 60),
+            means=means,
+            device=device(request.headers.get("User-Agent", "")),
+            entity_id=actor.entity_id,
         )
     )
     return token
@@ -86,15 +125,20 @@ def find_session(connection: Connection, token: str) -> Session | None:
     """
     Read the session with its person and roles in one statement, or None.
     """
+    entity = aliased(Person)
     rows = connection.execute(
         select(
             WebSession.id,
             WebSession.person_id,
             WebSession.csrf,
+            WebSession.opened_at,
             WebSession.seen_at,
             WebSession.ends_at,
             WebSession.idle_minutes,
             WebSession.ended_at,
+            WebSession.means,
+            WebSession.entity_id,
+            entity.surname.label("entity"),
             Person.active,
             Person.given_name,
             Person.surname,
@@ -104,13 +148,43 @@ def find_session(connection: Connection, token: str) -> Session | None:
         )
         .join(Person, Person.id == WebSession.person_id)
         .outerjoin(Membership, Membership.person_id == Person.id)
+        .outerjoin(entity, entity.id == WebSession.entity_id)
         .where(WebSession.id == digest(token))
     ).all()
     if not rows:
         return None
     first = rows[0]
-    actor = people.actor_from(first.person_id, [tuple(row[8:]) for row in rows]) if first.active else None
-    return Session(*first[:7], actor=actor)
+    actor = people.actor_from(first.person_id, [tuple(row[12:]) for row in rows]) if first.active else None
+    if actor is not None and first.entity_id is not None:
+        actor = people.acting_for(actor, first.entity_id, first.entity)
+    return Session(*first[:9], actor=actor)
+
+
+def sessions_of(connection: Connection, person_id: int, now: datetime) -> list[OpenSession]:
+    """
+    Return the running sessions of a person, the one used last first.
+    """
+    entity = aliased(Person)
+    rows = connection.execute(
+        select(
+            WebSession.id,
+            WebSession.opened_at,
+            WebSession.seen_at,
+            WebSession.means,
+            WebSession.device,
+            entity.surname.label("entity"),
+            WebSession.ends_at,
+            WebSession.idle_minutes,
+        )
+        .outerjoin(entity, entity.id == WebSession.entity_id)
+        .where(WebSession.person_id == person_id, WebSession.ended_at.is_(None), WebSession.ends_at > now)
+        .order_by(WebSession.seen_at.desc(), WebSession.id)
+    )
+    return [
+        OpenSession(*row[:5], acts_for=row.entity or "")
+        for row in rows
+        if now < _over_at(row.seen_at, row.ends_at, row.idle_minutes)
+    ]
 
 
 def end_session(connection: Connection, session_id: str, now: datetime) -> None:
@@ -120,12 +194,27 @@ def end_session(connection: Connection, session_id: str, now: datetime) -> None:
     connection.execute(update(WebSession).where(WebSession.id == session_id).values(ended_at=now))
 
 
-def end_sessions_of(connection: Connection, person_id: int, now: datetime) -> None:
+def end_session_of(connection: Connection, person_id: int, session_id: str, now: datetime) -> None:
     """
-    End all sessions of a person.
+    End one session of a person; somebody else's stays.
     """
-    running = (WebSession.person_id == person_id) & WebSession.ended_at.is_(None)
-    connection.execute(update(WebSession).where(running).values(ended_at=now))
+    mine = (WebSession.id == session_id) & (WebSession.person_id == person_id) & WebSession.ended_at.is_(None)
+    connection.execute(update(WebSession).where(mine).values(ended_at=now))
+
+
+def end_sessions_of(connection: Connection, person_id: int, now: datetime, *, but: str = "") -> int:
+    """
+    End all sessions of a person and return how many ran.
+
+    Args:
+        but: id of one that goes on.
+    """
+    running = (WebSession.person_id == person_id) & WebSession.ended_at.is_(None) & (WebSession.id != but)
+    return connection.execute(update(WebSession).where(running).values(ended_at=now)).rowcount
+
+
+def _over_at(seen_at: datetime, ends_at: datetime, idle_minutes: int | None) -> datetime:
+    return ends_at if idle_minutes is None else min(ends_at, seen_at + timedelta(minutes=idle_minutes))
 
 
 def cookie_name(name: str) -> str:
@@ -171,11 +260,32 @@ def load() -> None:
     if not found.runs(now):
         g.late_session = found
         return
-    if now - found.seen_at >= TOUCH:
-        with here.database.step() as connection:
-            connection.execute(update(WebSession).where(WebSession.id == found.id).values(seen_at=now))
     g.session, g.actor = found, found.actor
     g.actor = replace(found.actor, language=texts.language())
+    if now - found.seen_at >= TOUCH and request.endpoint != WATCHING_ENDPOINT:
+        touch(found)
+
+
+def touch(session: Session) -> None:
+    """
+    Write down that the session of this request is in use.
+    """
+    here = services()
+    now = here.ports.clock.now()
+    with here.database.step() as connection:
+        connection.execute(update(WebSession).where(WebSession.id == session.id).values(seen_at=now))
+    g.session = replace(session, seen_at=now)
+
+
+def seconds_left() -> dict[str, int]:
+    """
+    Return how many seconds this session lasts without another request, and how many at the longest.
+    """
+    if g.session is None:
+        return {"seconds": 0, "longest": 0}
+    now = services().ports.clock.now()
+    left = {"seconds": g.session.over_at - now, "longest": g.session.ends_at - now}
+    return {name: int(span.total_seconds()) for name, span in left.items()}
 
 
 def init_app(app: Flask, _settings: Settings) -> None:
@@ -183,3 +293,4 @@ def init_app(app: Flask, _settings: Settings) -> None:
     Load the session before every request.
     """
     app.before_request(load)
+    app.jinja_env.globals.update(session_seconds=seconds_left)

@@ -36,6 +36,12 @@ class WebSession(Base):
     idle_minutes: Mapped[int | None]
     #: logged out or revoked
     ended_at: Mapped[datetime | None]
+    #: by which means the person proved who they are
+    means: Mapped[str] = mapped_column(default="password", server_default="password")
+    #: browser and system, as people call them, e.g. "Firefox, Android"; empty: not known
+    device: Mapped[str] = mapped_column(default="", server_default="")
+    #: legal entity that the person acts for; None: for themselves
+    entity_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
 class LogInAttempt(Base):

@@ -26,6 +26,8 @@ PAGES = {
     "statics.file": "+++++++++",
     "login.page": "+>>>>>>>>",
     "login.signature": "+++++++++",
+    "account.page": ">++++++++",
+    "account.session": "+++++++++",
     "citizen.services_page": "+++++++++",
     "citizen.service": "+++++++++",
     "citizen.home": ">++++++++",

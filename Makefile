@@ -18,8 +18,9 @@ test: $(VENV)/installed-tests ## Install what the tests need and run all of them
 lint: $(VENV)/installed-tests ## Look for mistakes and style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
-bench: $(VENV)/installed-tests ## Measure a case's life against a bare state machine, as ratios; and background work
+bench: $(VENV)/installed-tests ## Measure a case's life against a bare state machine, as ratios; pages; background work
 	$(BIN)/python -W ignore -m tests.bench.lifecycle
+	$(BIN)/python -W ignore -m tests.bench.pages
 	$(BIN)/python -W ignore -m tests.bench.jobs
 
 pictures: $(VENV)/installed-tests ## Take the README's pictures from the demonstration that `make run` serves

@@ -18,6 +18,7 @@ from time import perf_counter
 
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, insert, select, update
 
+from engine.database import Database
 from engine.operations import Actor
 from engine.tables import Case
 from tests.support.databases import migrated
@@ -78,13 +79,28 @@ class Bench:
         """
         Live one case of the bare machine; return the seconds of each unit.
         """
-        spent, case_id = [], 0
-        for state in ("apply", "assign", "record", "end"):
-            began = perf_counter()
-            with self.site.database.step() as connection:
-                case_id = _bare_unit(connection, case_id, state)
-            spent.append(perf_counter() - began)
-        return spent
+        return bare(self.site.database)
+
+
+def make_bare(database: Database) -> None:
+    """
+    Create the bare machine's tables.
+    """
+    with database.step() as connection:
+        _bare.create_all(connection)
+
+
+def bare(database: Database) -> list[float]:
+    """
+    Live one case of the bare machine; return the seconds of each unit.
+    """
+    spent, case_id = [], 0
+    for state in ("apply", "assign", "record", "end"):
+        began = perf_counter()
+        with database.step() as connection:
+            case_id = _bare_unit(connection, case_id, state)
+        spent.append(perf_counter() - began)
+    return spent
 
 
 def _bare_unit(connection: Connection, case_id: int, state: str) -> int:
@@ -109,8 +125,7 @@ def on(kind: str):
         installed(url, Path(name), operations()) as site,
     ):
         site.releases.deploy(bundle(), now=site.clock.now())
-        with site.database.step() as connection:
-            _bare.create_all(connection)
+        make_bare(site.database)
         yield Bench(site, site.person("Aysel"), site.person("Rəşid", ("dispatcher", "north")))
 
 

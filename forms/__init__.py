@@ -11,6 +11,7 @@ from forms.expressions import Compile, Expression, Scope
 from forms.findings import FormProblem, FormProblems
 from forms.form import Form, load_form, words
 from forms.messages import fill, sentence
+from forms.showing import html_id
 from forms.summary import SummaryRow
 from forms.view import ComponentView, FormView
 
@@ -28,6 +29,7 @@ __all__ = [
     "SummaryRow",
     "Upload",
     "fill",
+    "html_id",
     "load_form",
     "sentence",
     "words",

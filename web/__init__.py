@@ -7,7 +7,7 @@ from __future__ import annotations
 from flask import Flask
 
 from engine.settings import Settings
-from web import errors, navigation, security, sessions, statics, texts
+from web import bodies, errors, navigation, security, sessions, statics, texts
 from web.blueprints import BLUEPRINTS
 from web.services import Services, build
 
@@ -21,6 +21,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
         services: what the pages call; built from `settings` when not given.
     """
     app = Flask(__name__, static_folder=None)
+    app.request_class = bodies.Request
     app.extensions["saygac"] = services or build(settings)
     app.jinja_options = {"autoescape": True}
     for part in (statics, texts, sessions, security, navigation, errors):

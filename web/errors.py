@@ -124,8 +124,8 @@ HTTP_PAGES: Mapping[int, Page] = {
         413,
         _l("Göndərilən məlumat çox böyükdür"),
         (
-            _l("Hər fayl ən çoxu 7 MB, bütün fayllar birlikdə ən çoxu 40 MB ola bilər."),
-            _l("Brauzerdə geri qayıdın: yazdıqlarınız yerindədir. Daha kiçik fayllar seçib yenidən göndərin."),
+            _l("Heç nə saxlanılmadı və heç nə göndərilmədi."),
+            _l("Brauzerdə geri qayıdın və mətni qısaldın. Hər fayl ən çoxu 7 MB ola bilər."),
         ),
     ),
     422: Page(422, _l("Cavablarda səhv var"), (_l("Geri qayıdın və cavabları düzəldin."),)),

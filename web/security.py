@@ -17,9 +17,8 @@ from engine.settings import Settings
 from web import sessions
 
 PAGE_BYTES = 64 * 1024
-UPLOAD_BYTES = 40 * 1024 * 1024
-#: views that take files
-UPLOAD_ENDPOINTS = frozenset({"tasks.submit", "tasks.part"})
+#: views that take long texts and files
+TASK_ENDPOINTS = frozenset({"tasks.submit", "tasks.part"})
 #: names of the form's own fields
 FIELD = "csrf"
 VISITOR_COOKIE = "ziyaret"
@@ -70,9 +69,8 @@ def check_request() -> None:
     """
     Refuse bodies that are too large and forms that are not ours.
     """
-    with_files = request.endpoint in UPLOAD_ENDPOINTS and request.mimetype == "multipart/form-data"
-    if with_files and g.actor is not None:
-        request.max_content_length = UPLOAD_BYTES
+    if request.endpoint in TASK_ENDPOINTS and (g.session or g.late_session) is not None:
+        request.take_task()
     if request.method in {"GET", "HEAD", "OPTIONS"} or request.endpoint is None:
         return
     if not _same_origin() or not _token_fits():

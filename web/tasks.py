@@ -6,15 +6,12 @@ Which fields there are is the form's matter, who may do what is the engine's; he
 
 from __future__ import annotations
 
-import re
-import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask_babel import gettext
-from sqlalchemy import select
 
 from engine import reading
 from engine.cases import OpenTask
@@ -23,42 +20,17 @@ from engine.errors import (
     AnswersRefused,
     CaseChangedMeanwhile,
     FormOutdated,
-    NotFound,
     NotYourTask,
     TaskAlreadyDone,
 )
 from engine.steps import Step
-from engine.tables import Case, Person, Task
-from forms import FieldError, FormView, Upload, fill, sentence
-from web import errors, pending, sessions, texts, uploads
+from forms import FieldError, FormView, fill, html_id, sentence
+from web import pending, posts, refusals, sessions, texts
 from web.access import ask_to_log_in, public, signed_in
+from web.posts import Posted
 from web.services import services
 
 blueprint = Blueprint("tasks", __name__)
-
-# Names of the page's own fields hold a dot, which keys of forms can't.
-KEY = "form.key"
-RELEASE = "form.release"
-SAVE = "form.save"
-KEPT = "form.kept."
-REMOVED = "form.removed"
-_OWN = frozenset({KEY, RELEASE, SAVE, REMOVED, "csrf"})
-_KEY = re.compile(r"[0-9a-f]{32}")
-
-Typed = dict[str, list[str]]
-
-
-@dataclass(frozen=True)
-class Posted:
-    """
-    What came with one post of a task's form.
-    """
-
-    #: of the form's own fields and of kept files
-    typed: Typed
-    uploads: Mapping[str, Sequence[Upload]] = field(default_factory=dict)
-    #: of files that were refused
-    errors: tuple[FieldError, ...] = ()
 
 
 @blueprint.get("/tapsiriq/<task_id>")
@@ -70,9 +42,12 @@ def show(task_id: str) -> Any:
     try:
         task = _open(task_id)
     except TaskAlreadyDone as done:
-        return _already_done(task_id, done, {})
-    typed = None if task.typed is None else {name: list(values) for name, values in task.typed.items()}
-    return _page(task, Posted(typed, _kept_files(task, typed)) if typed is not None else None)
+        return refusals.already_done(task_id, done, {})
+    if task.typed is None:
+        return _page(task, None)
+    typed = {name: list(values) for name, values in task.typed.items()}
+    posted = Posted(typed, posts.kept_files(task, typed), lost=tuple(typed.get(posts.LOST, ())))
+    return _page(task, posts.checked(task, posted) if "yoxla" in request.args else posted)
 
 
 @blueprint.post("/tapsiriq/<task_id>")
@@ -83,30 +58,31 @@ def submit(task_id: str) -> Any:
     """
     if g.actor is None:
         return _late(task_id)
-    here, posted = services(), Posted(_typed())
+    wish = _wish()
+    here, posted = services(), Posted(posts.typed())
     try:
-        if request.files or any(name.startswith(KEPT) for name in posted.typed):
+        if posts.has_files(posted.typed):
             task = _open(task_id)
-            posted = _with_files(task, posted)
-            if posted.errors and SAVE not in request.form:
-                return _page(task, _with_form_errors(task, posted)), 422
-        if SAVE in request.form:
-            here.cases.save_draft(task_id, g.actor, posted.typed)
-            return redirect(_home(saved=True), 303)
+            posted = posts.with_files(task, posted.typed)
+            if posted.errors and wish is None:
+                return _page(task, posts.checked(task, posted)), 422
+        if wish is not None:
+            here.cases.save_draft(task_id, g.actor, posted.set_aside())
+            return redirect(wish(task_id), 303)
         step = here.cases.submit(
             task_id,
             g.actor,
-            key=_submit_key(),
+            key=posts.submit_key(),
             posted=posted.typed,
             uploads=posted.uploads,
-            release_id=request.form.get(RELEASE),
+            release_id=request.form.get(posts.RELEASE),
         )
     except AnswersRefused as refused:
         return _page(_open(task_id), replace(posted, errors=refused.errors)), 422
     except TaskAlreadyDone as done:
         return _repeated(task_id, done)
     except (NotYourTask, CaseChangedMeanwhile, FormOutdated) as refused:
-        return _refused(task_id, refused)
+        return refusals.not_taken(task_id, refused, posted.typed)
     return redirect(_after(step), 303)
 
 
@@ -117,8 +93,8 @@ def part(task_id: str) -> Any:
     Return the form's fields as they would be after what was typed, for the page's script. Nothing is kept.
     """
     task = _open(task_id)
-    typed = _typed()
-    view = _view(task, Posted(typed, _kept_files(task, typed)))
+    typed = posts.typed()
+    view = _view(task, Posted(typed, posts.kept_files(task, typed)))
     return render_template("tasks/part.html", task=task, view=view, changeable=_changeable(task))
 
 
@@ -146,50 +122,19 @@ def _open(task_id: str) -> OpenTask:
     return services().cases.open_task(task_id, g.actor, language=texts.language())
 
 
-def _with_files(task: OpenTask, posted: Posted) -> Posted:
-    typed = posted.typed
-    found = {key: list(files) for key, files in _kept_files(task, typed).items()}
-    refused: list[FieldError] = []
-    here = services()
-    for own in task.form.fields:
-        if own.control != "filepicker":
-            continue
-        room = uploads.MOST_FILES - len(found.get(own.key, ()))
-        for sent in uploads.really_sent(request.files.getlist(own.key))[: max(0, room)]:
-            try:
-                now = here.ports.clock.now()
-                stored = uploads.store(here.database, here.ports.files, own.key, sent, g.actor.person_id, now)
-            except uploads.FileRefused as problem:
-                refused.append(problem.error)
-            else:
-                found.setdefault(own.key, []).append(stored)
-                typed.setdefault(KEPT + own.key, []).append(stored.reference)
-    return Posted(typed, found, tuple(refused))
-
-
-def _typed() -> Typed:
-    removed = set(request.form.getlist(REMOVED))
-    posted = request.form.to_dict(flat=False)
-    return {
-        name: [text for text in values if not (name.startswith(KEPT) and text in removed)]
-        for name, values in posted.items()
-        if name not in _OWN
-    }
-
-
-def _kept_files(task: OpenTask, typed: Typed | None) -> dict[str, list[Upload]]:
-    ids = {name.removeprefix(KEPT): values for name, values in (typed or {}).items() if name.startswith(KEPT)}
-    pickers = [own.key for own in task.form.fields if own.control == "filepicker"]
-    if not pickers or typed is None:
-        return {}
-    with services().database.read() as connection:
-        return {key: uploads.kept(connection, ids.get(key, []), g.actor.person_id, task.case.id) for key in pickers}
-
-
-def _with_form_errors(task: OpenTask, posted: Posted) -> Posted:
-    read = task.form.parse(posted.typed, posted.uploads, task.context)
-    refused = {error.key for error in posted.errors}
-    return replace(posted, errors=(*posted.errors, *(e for e in read.errors if e.key not in refused)))
+def _wish() -> Callable[[str], str] | None:
+    """
+    Return where the page's wish leads, once what was typed is set aside; None if the form is sent.
+    """
+    if texts.choose_language():
+        asked = {"yoxla": "1"} if posts.CHECKED in request.form else {}
+        return lambda task_id: url_for("tasks.show", task_id=task_id, **asked)
+    anew = request.form.get(posts.ANEW)
+    if anew is not None:
+        return lambda task_id: url_for("tasks.show", task_id=task_id, _anchor=html_id(anew))
+    if posts.SAVE in request.form:
+        return lambda _: _home(saved=True)
+    return None
 
 
 def _page(task: OpenTask, posted: Posted | None) -> str:
@@ -201,10 +146,11 @@ def _page(task: OpenTask, posted: Posted | None) -> str:
         service_name=_translate(task)(task.release.title),
         is_applicant=task.role == reading.APPLICANT,
         facets={name: text for name, text in task.case.facets.items() if text},
-        key=request.form.get(KEY) if _KEY.fullmatch(request.form.get(KEY, "")) else secrets.token_hex(16),
+        key=posts.key(),
         now=services().ports.clock.now(),
         changeable=_changeable(task),
         notice=request.args.get("bildiris"),
+        lost=posted.lost if posted is not None else (),
         home=_home(),
     )
 
@@ -268,13 +214,6 @@ def _behind_gateways(diagram: Diagram, element: str) -> set[str]:
     return found
 
 
-def _submit_key() -> str:
-    # The person is part of the key: nobody can ask for the result of a stranger's step.
-    given = request.form.get(KEY, "")
-    made = given if _KEY.fullmatch(given) else secrets.token_hex(16)
-    return f"{g.actor.person_id}-{made}"
-
-
 def _after(step: Step) -> str:
     if step.registered and step.number is not None:
         return url_for("citizen.confirmation", number=texts.number(step.number))
@@ -299,8 +238,10 @@ def _late(task_id: str) -> Any:
         return response
     here = services()
     now = here.ports.clock.now()
+    person = g.late_session.person_id
+    typed = posts.late(person, posts.typed())
     with here.database.step() as connection:
-        token = pending.keep(connection, g.late_session.person_id, task_id, _typed(), now)
+        token = pending.keep(connection, person, task_id, typed, now)
     sessions.set_cookie(response, pending.COOKIE, token)
     return response
 
@@ -312,60 +253,7 @@ def _is_task_id(text: str) -> bool:
 def _repeated(task_id: str, done: TaskAlreadyDone) -> Any:
     """Send a repeated post to the first one's result; tell others who was faster."""
     try:
-        step = services().cases.submit(task_id, g.actor, key=_submit_key(), posted={})
+        step = services().cases.submit(task_id, g.actor, key=posts.submit_key(), posted={})
     except TaskAlreadyDone:
-        return _already_done(task_id, done, _typed())
+        return refusals.already_done(task_id, done, posts.typed())
     return redirect(_after(step), 303)
-
-
-def _refused(task_id: str, refused: Any) -> Any:
-    page = errors.page_of(refused)
-    text = render_template(
-        "tasks/refused.html",
-        page=page,
-        typed=_labelled(task_id, _typed()),
-        again=url_for("tasks.show", task_id=task_id),
-    )
-    return text, page.status
-
-
-def _already_done(task_id: str, done: TaskAlreadyDone, typed: Typed) -> Any:
-    with services().database.read() as connection:
-        row = connection.execute(
-            select(Case.number, Person.given_name, Person.surname)
-            .outerjoin(Person, Person.id == done.by)
-            .where(Case.id == done.case_id)
-        ).first()
-    if row is None:
-        raise NotFound
-    number = texts.number(row.number) or f"{reading.UNNUMBERED}{done.case_id}"
-    mine = done.by is not None and done.by == g.actor.person_id
-    text = render_template(
-        "tasks/done.html",
-        page=errors.ENGINE_PAGES[TaskAlreadyDone],
-        done=done,
-        mine=mine,
-        by=f"{row.given_name} {row.surname}" if row.given_name and not mine else None,
-        number=number,
-        typed=_labelled(task_id, typed),
-    )
-    return text, 409
-
-
-def _labelled(task_id: str, typed: Typed) -> list[tuple[str, str]]:
-    """Return what was typed with the labels of the fields, so that it can be copied."""
-    written = {key: "\n".join(filter(None, values)) for key, values in typed.items() if not key.startswith(KEPT)}
-    written = {key: text for key, text in written.items() if text}
-    if not written:
-        return []
-    with services().database.read() as connection:
-        row = connection.execute(
-            select(Task.element, Case.release_id).join(Case, Case.id == Task.case_id).where(Task.id == task_id)
-        ).first()
-    if row is None:
-        return []
-    release = services().releases.get(row.release_id)
-    form = release.forms[release.diagram.elements[row.element].properties["formKey"]]
-    language = texts.language()
-    labels = {own.key: release.translate(own.label.text, language) for own in form.fields}
-    return [(labels[key], text) for key, text in written.items() if key in labels]

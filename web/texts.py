@@ -1,7 +1,8 @@
 """
 Words, dates and numbers as a person reads them, in the language that the person chose.
 
-Azerbaijani is the source of every text. The language is chosen by a link in the header and remembered in a cookie.
+Azerbaijani is the source of every text. The language is chosen in the header and remembered in a cookie: by a link, or
+on pages with a form to fill in by a button that sends the form along, so that nothing typed is lost.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from datetime import UTC, date, datetime
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, current_app, g, redirect, request
-from flask_babel import Babel, gettext
+from flask import Flask, Response, after_this_request, current_app, g, redirect, request
+from flask_babel import Babel, gettext, refresh
 from flask_babel import lazy_gettext as _l
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from markupsafe import Markup, escape
@@ -24,6 +25,8 @@ LANGUAGES = {"az": "Azərbaycan", "ru": "Русский", "en": "English"}
 BAKU = ZoneInfo("Asia/Baku")
 COOKIE = "dil"
 ARGUMENT = "dil"
+#: field of a form whose page is wanted in another language
+LANGUAGE_FIELD = "form.language"
 _YEAR = 365 * 24 * 3600  # seconds
 
 #: what lists and pages call the facts by which a process describes its cases
@@ -39,7 +42,7 @@ def language() -> str:
     """
     Return the language of this request: chosen, else the person's own, else Azerbaijani.
     """
-    chosen = request.cookies.get(COOKIE, "")
+    chosen = g.get("language") or request.cookies.get(COOKIE, "")
     if chosen in LANGUAGES:
         return chosen
     actor = g.get("actor")
@@ -48,11 +51,12 @@ def language() -> str:
 
 def language_links() -> list[dict[str, str]]:
     """
-    Return one link a language to this very page.
+    Return one link a language to this very page, or to the first one if this address only takes forms.
     """
+    path = _own_path() if request.method == "GET" or _opens() else "/"
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != ARGUMENT]
     return [
-        {"code": code, "name": name, "href": f"{_own_path()}?{urlencode([*kept, (ARGUMENT, code)])}"}
+        {"code": code, "name": name, "href": f"{path}?{urlencode([*kept, (ARGUMENT, code)])}"}
         for code, name in LANGUAGES.items()
     ]
 
@@ -67,9 +71,31 @@ def switch_language() -> Response | None:
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != ARGUMENT]
     response = redirect(_own_path() + (f"?{urlencode(kept)}" if kept else ""), 303)
     if chosen in LANGUAGES:
-        secure = bool(g.get("secure_cookies"))
-        response.set_cookie(COOKIE, chosen, max_age=_YEAR, secure=secure, httponly=True, samesite="Lax")
+        _remember(response, chosen)
     return response
+
+
+def choose_language() -> bool:
+    """
+    Take the language that a form asks for in place of being sent; return whether it asks for one.
+    """
+    chosen = request.form.get(LANGUAGE_FIELD, "")
+    if chosen not in LANGUAGES:
+        return False
+    g.language = chosen
+    refresh()
+
+    @after_this_request
+    def remember(response: Response) -> Response:
+        _remember(response, chosen)
+        return response
+
+    return True
+
+
+def _remember(response: Response, chosen: str) -> None:
+    secure = bool(g.get("secure_cookies"))
+    response.set_cookie(COOKIE, chosen, max_age=_YEAR, secure=secure, httponly=True, samesite="Lax")
 
 
 def day(value: datetime | date | str | None) -> str:
@@ -145,6 +171,11 @@ def _in_baku(value: datetime) -> datetime:
     return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(BAKU)
 
 
+def _opens() -> bool:
+    routes = current_app.create_url_adapter(request)
+    return routes is not None and "GET" in routes.allowed_methods()
+
+
 def _own_path() -> str:
     # A path such as //evil.example would lead to another host; a decoded path may hold any sign.
     return "/" + quote(request.path.lstrip("/\\"), safe="/:@!$&'()*+,;=~")
@@ -172,6 +203,6 @@ def init_app(app: Flask, settings: Settings) -> None:
     )
 
     @app.before_request
-    def choose_language() -> Response | None:
+    def switch() -> Response | None:
         g.secure_cookies = settings.secure_cookies
         return switch_language()

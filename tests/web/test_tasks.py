@@ -8,6 +8,7 @@ import io
 import re
 from datetime import timedelta
 
+import html5lib
 import pytest
 from PIL import Image
 
@@ -15,7 +16,7 @@ from engine.tables import Audit, Case, Draft, File, Submission
 from tests.support.installation import counted
 from tests.support.site import ELSEWHERE, WARNING, Browser, Site, check_page
 from web.tables import PendingPost
-from web.uploads import FILE_BYTES
+from web.uploads import FILE_BYTES, MOST_FILES
 
 
 def _picture(kind: str = "JPEG", size: tuple[int, int] = (40, 30), **options: object) -> bytes:
@@ -203,6 +204,32 @@ def test_what_was_typed_when_the_session_ended_is_there_after_the_log_in(here: S
     assert "Sessiyanın" not in citizen.send(reason="old", email="a@example.com", notes="uzun mətn").text
 
 
+def test_files_of_an_ended_session_are_kept_and_those_that_are_not_are_named(here: Site, staff: Browser) -> None:
+    path = staff.url
+    here.clock.advance(timedelta(hours=9))
+    good, bad = _file(_picture(), "su xətti.jpg"), _file(b"MZ", "qeyd.doc")
+    staff.send(decision="refuse", ground="itməsin", photos=[good, bad])
+    assert staff.url == "/giris"
+    staff.post("/giris", {"username": "dispatcher", "password": "uzun parol 1", "next": staff.field("next")})
+    assert staff.url == path
+    assert "itməsin" in staff.words and "su xətti.jpg" in staff.words
+    assert "Bu fayllar əlavə edilmədi" in staff.words and "qeyd.doc" in staff.words
+    kept = staff.field("form.kept.photos")
+    assert staff.send(decision="wait", **{"form.kept.photos": kept}).status_code == 200
+    (stored,) = here.installation.rows(File)
+    assert stored.case_id is not None
+
+
+def test_a_large_post_of_an_ended_session_is_kept_too(here: Site, citizen: Browser) -> None:
+    citizen.begin()
+    citizen.send(code="1000000001")
+    citizen.send()
+    here.clock.advance(timedelta(minutes=31))
+    citizen.send(reason="old", email="a@example.com", notes="ə" * 15_000)
+    citizen.post("/giris", {"username": "citizen", "password": "uzun parol 1", "next": citizen.field("next")})
+    assert "ə" * 15_000 in citizen.text
+
+
 def test_another_person_in_the_same_browser_never_sees_it(here: Site, citizen: Browser) -> None:
     citizen.begin()
     path = citizen.url
@@ -249,6 +276,84 @@ def test_a_file_that_cant_be_taken_is_named_and_nothing_else_is_lost(
 def test_each_wrong_file_has_its_own_words(staff: Browser) -> None:
     staff.send(decision="wait", photos=[_file(b"", "a.jpg"), _file(b"MZ", "b.jpg")])
     assert "«a.jpg» faylı boşdur" in staff.words and "«b.jpg» faylı bu formatlardan" in staff.words
+
+
+def test_files_far_too_large_together_lose_nothing_that_was_typed(here: Site, staff: Browser) -> None:
+    large = b"\xff\xd8\xff" + b"x" * (3 * FILE_BYTES)
+    files = [_file(large, f"{n}.jpg") for n in range(3)]
+    page = staff.send(decision="refuse", ground="itməsin", photos=[_file(_picture(), "kiçik.jpg"), *files])
+    assert page.status_code == 422
+    assert "itməsin" in staff.text and "kiçik.jpg" in staff.words
+    for n in range(3):
+        assert f"«{n}.jpg» faylı 7 MB-dan böyükdür" in staff.words
+
+
+def test_a_text_far_too_long_is_told_and_comes_back(citizen: Browser) -> None:
+    citizen.begin()
+    citizen.send(code="1000000001")
+    citizen.send()
+    page = citizen.send(reason="old", email="a@example.com", notes="ə" * 30_000)
+    assert page.status_code == 422
+    assert "Qeydlər" in citizen.words and "ən çoxu 200 simvol" in citizen.words and "ə" * 30_000 in citizen.text
+
+
+def test_no_file_too_many_goes_without_a_word(staff: Browser) -> None:
+    files = [_file(_picture(), f"{n}.jpg") for n in range(MOST_FILES + 1)]
+    assert staff.send(decision="wait", photos=files).status_code == 422
+    assert "fayl əlavə edin" in staff.words
+
+
+def test_saving_for_later_names_the_files_that_could_not_be_kept(staff: Browser) -> None:
+    path = staff.url
+    files = [_file(_picture(), "a.jpg"), _file(b"MZ", "b.doc")]
+    staff.send(**{"form.save": "1", "decision": "refuse", "ground": "yarımçıq", "photos": files})
+    staff.get(path)
+    assert "yarımçıq" in staff.words and "a.jpg" in staff.words
+    assert "Bu fayllar əlavə edilmədi" in staff.words and "b.doc" in staff.words
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_another_language_keeps_what_was_typed_and_what_is_wrong(here: Site, staff: Browser, language: str) -> None:
+    path = staff.url
+    staff.send(decision="refuse", ground="", photos=[_file(_picture(), "a.jpg")])
+    kept = {"form.kept.photos": staff.field("form.kept.photos"), "form.checked": staff.field("form.checked")}
+    staff.send(**kept, **{"form.language": language, "decision": "refuse", "ground": "", "notes": "x"})
+    assert staff.url == path and f'<html lang="{language}"' in staff.text
+    assert 'href="#field-ground"' in staff.text and "a.jpg" in staff.words
+    assert re.search(r'value="refuse"[^>]* checked', staff.text)
+    staff.get("/novbe")
+    assert f'<html lang="{language}"' in staff.text
+    assert [row.event for row in here.installation.rows(Audit)].count("submitted") == 4
+
+
+def test_another_language_shows_no_errors_before_the_form_was_sent(staff: Browser) -> None:
+    staff.send(**{"form.language": "en", "decision": "refuse", "ground": "half"})
+    assert '<html lang="en"' in staff.text and "half" in staff.words
+    assert "govuk-error-summary" not in staff.text
+
+
+def test_who_was_too_late_reads_the_own_text_in_another_language(here: Site, staff: Browser) -> None:
+    slower = here.browser("colleague")
+    slower.get(staff.url)
+    staff.send(decision="wait")
+    slower.send(decision="refuse", ground="Uzun əsaslandırma")
+    again = {name: slower.field(name) for name in ("decision", "ground")}
+    page = slower.post(slower.url, {**again, "form.language": "ru"})
+    assert page.status_code == 409 and '<html lang="ru"' in slower.text
+    assert "Uzun əsaslandırma" in slower.words
+
+
+def test_enter_presses_the_forms_first_button_and_not_a_language(citizen: Browser) -> None:
+    citizen.begin()
+    page = html5lib.parse(citizen.text, namespaceHTMLElements=False)
+    buttons = [one for one in page.iter("button") if one.get("form") == "task-form"]
+    assert [one.get("name") for one in buttons] == [None, "form.language", "form.language", "form.language"]
+
+
+def test_a_page_that_only_takes_forms_offers_languages_that_can_be_opened(here: Site, citizen: Browser) -> None:
+    citizen.get("/kabinet")
+    page = citizen.client.post("/tapsiriq/x/gotur", data={"csrf": citizen.field("csrf")})
+    assert page.status_code == 404 and 'href="/?dil=ru"' in page.text
 
 
 def test_a_kept_file_can_be_taken_away_again(here: Site, staff: Browser) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from engine import store
+from engine import rights, store
 from engine.database import Database
 from engine.errors import (
     AnswersRefused,
@@ -320,7 +320,7 @@ class Cases:
         def hold(connection: Connection, _again: bool) -> None:
             row = store.lock_task(connection, task_id, actor.person_id)
             row, _ = self._judge(row, actor)
-            leads = actor.has("dispatcher", row.unit) or actor.has("head", row.unit)
+            leads = rights.leads(actor, row.unit)
             if row.claimed_by not in (None, actor.person_id) and not (event == "given" and leads):
                 raise NotYourTask
             connection.execute(update(Task).where(Task.id == task_id).values(claimed_by=holder))
@@ -399,7 +399,7 @@ def _is_for(row: Row[Any], actor: Actor) -> bool:
         return bool(row.applicant_id == actor.applicant_id)
     if row.claimed_by == actor.person_id:
         return True
-    leads = actor.has("dispatcher", row.unit) or actor.has("head", row.unit)
+    leads = rights.leads(actor, row.unit)
     return actor.has(row.role, row.unit) and (not row.has_candidates or row.is_candidate or leads)
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, or_, select
 from engine.errors import NotFound
 from engine.lines import GenuineLetter, Letter, StoredFile
 from engine.operations import Actor
-from engine.sight import casework_units, may_read
+from engine.rights import casework_units
+from engine.sight import may_read
 from engine.tables import Case, Document, File
 
 

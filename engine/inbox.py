@@ -39,7 +39,8 @@ from sqlalchemy.orm import aliased
 from engine import numbers
 from engine.finding import ranges
 from engine.operations import Actor
-from engine.sight import ANALYST, LAST_ID, LEADS, OPERATOR, PERSONAL_FACETS, casework_units, seen_facets
+from engine.rights import PERSONAL_FACETS, casework_units, leads, rights, watched_units
+from engine.sight import LAST_ID, seen_facets
 from engine.tables import APPLICANT, FAR, Case, CaseFacet, Person, SearchTerm, Task, TaskCandidate
 
 PAGE = 50
@@ -209,13 +210,14 @@ def _task_branches(actor: Actor, unit: str) -> list[ColumnElement[bool]]:
     """
     One condition for each range of open tasks whose role the person holds.
     """
-    everywhere = {role for role, where in actor.roles if where == "*"} - _NO_TASKS
+    doing = {(role, where) for role, where in actor.roles if role != APPLICANT and rights(role).tasks}
+    everywhere = {role for role, where in doing if where == "*"}
     branches: list[ColumnElement[bool]] = []
     if everywhere:
         within = Task.unit == unit if unit else Task.unit.is_not(None)
         branches.append(and_(Task.role.in_(sorted(everywhere)), within, _OPEN_TASK))
-    for role, where in sorted(actor.roles):
-        if where != "*" and role not in everywhere | _NO_TASKS and unit in ("", where):
+    for role, where in sorted(doing):
+        if where != "*" and role not in everywhere and unit in ("", where):
             branches.append(and_(Task.unit == where, Task.role == role, _OPEN_TASK))
     return branches
 
@@ -224,14 +226,10 @@ def _case_branches(actor: Actor, unit: str) -> list[ColumnElement[bool]]:
     """
     One condition for each range of cases that the person may see.
     """
-    units = casework_units(actor) | {where for role, where in actor.roles if role == OPERATOR}
+    units = casework_units(actor) | watched_units(actor)
     if "*" in units:
         return [Case.unit == unit if unit else Case.unit.is_not(None)]
     return [Case.unit == where for where in sorted(units) if unit in ("", where)]
-
-
-#: roles that own no tasks of a list: the applicant's lane, and those who only watch
-_NO_TASKS = frozenset({APPLICANT, ANALYST})
 
 
 def _task_page(
@@ -406,8 +404,8 @@ def _tasks_of(connection: Connection, actor: Actor, cases: Sequence[int]) -> dic
 
 
 def _task(row: Any, actor: Actor) -> TaskInLine:
-    leads = any(actor.has(role, row.task_unit) for role in LEADS)
-    allowed = actor.has(row.role, row.task_unit) and (row.candidacy in (None, _ME) or leads)
+    mine = row.candidacy in (None, _ME) or leads(actor, row.task_unit)
+    allowed = mine and actor.has(row.role, row.task_unit)
     name = " ".join(part for part in (row.holder_given_name, row.holder_surname) if part)
     return TaskInLine(
         id=row.task_id,

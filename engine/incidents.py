@@ -11,15 +11,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from engine import store
+from engine import rights, store
 from engine.audit import sealed
 from engine.database import Database
 from engine.errors import NotFound, NotYourTask
 from engine.operations import Actor
 from engine.tables import Incident, Job
-
-#: role that mends
-OPERATOR = "operator"
 
 
 def open_for_job(
@@ -49,7 +46,7 @@ def retry(database: Database, incident_id: int, actor: Actor, *, now: datetime) 
         NotYourTask: if the person is no operator.
         NotFound: if there is no such open incident.
     """
-    if not actor.holds(OPERATOR):
+    if not rights.may(actor, rights.INCIDENTS):
         raise NotYourTask
     with database.step() as connection:
         found = select(Incident.job_id, Incident.case_id, Incident.element, Incident.code).where(

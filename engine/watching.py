@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, literal_column, select
 
+from engine import rights
 from engine.errors import NotFound
 from engine.lines import IncidentLine, JobLine
 from engine.operations import Actor
-from engine.sight import LAST_ID, OPERATOR, full_name
+from engine.sight import LAST_ID, full_name
 from engine.tables import Case, Incident, Job, Person
 
 
@@ -31,7 +32,7 @@ def incidents(
     Raises:
         NotFound: the person is no operator.
     """
-    if not actor.holds(OPERATOR):
+    if not rights.may(actor, rights.INCIDENTS):
         raise NotFound
     done = Incident.resolved_at.is_not(None) if resolved else Incident.resolved_at.is_(None)
     page = and_(done, Incident.id < min(before, LAST_ID)) if before is not None else done
@@ -46,7 +47,7 @@ def waiting_jobs(connection: Connection, actor: Actor, state: str, limit: int = 
         NotFound: the person is no operator.
         ValueError: there is no such state.
     """
-    if not actor.holds(OPERATOR):
+    if not rights.may(actor, rights.INCIDENTS):
         raise NotFound
     if state not in {"ready", "running", "dead"}:
         raise ValueError(state)

@@ -10,7 +10,6 @@ from typing import Any
 
 from engine.numbers import shown
 from engine.operations import Look, Operations
-from engine.shapes import DAY, NUMBER, OPTIONS, TEXT, list_of, options, record
 from processes.registry import lists, offices, stock, subscribers
 from processes.registry.calendar import local_day
 
@@ -25,7 +24,7 @@ _OPEN_TASKS = {"az": "{name} – {count} açıq tapşırıq", "ru": "{name} – 
 _OPEN_TASKS["en"] = "{name} – open tasks: {count}"
 
 
-@operations.source("reasons", gives=OPTIONS)
+@operations.source("reasons")
 def reasons(look: Look) -> list[dict[str, str]]:
     """
     Return the template reasons for applying.
@@ -33,7 +32,7 @@ def reasons(look: Look) -> list[dict[str, str]]:
     return lists.options(look.connection, "reasons", look.language)
 
 
-@operations.source("refusal_grounds", gives=OPTIONS)
+@operations.source("refusal_grounds")
 def refusal_grounds(look: Look) -> list[dict[str, str]]:
     """
     Return the facts for which a refusal can be proposed.
@@ -41,7 +40,7 @@ def refusal_grounds(look: Look) -> list[dict[str, str]]:
     return lists.options(look.connection, "refusal_grounds", look.language)
 
 
-@operations.source("legal_grounds", gives=OPTIONS)
+@operations.source("legal_grounds")
 def legal_grounds(look: Look) -> list[dict[str, str]]:
     """
     Return the rules of law that a refusal can rest on, each with the fact that it usually answers.
@@ -58,7 +57,7 @@ def legal_grounds(look: Look) -> list[dict[str, str]]:
     ]
 
 
-@operations.source("refusal_text", gives=TEXT)
+@operations.source("refusal_text")
 def refusal_text(look: Look) -> str:
     """
     Return the answer's wording to start from, in the applicant's language: that of the rule of law that was
@@ -83,7 +82,7 @@ def refusal_text(look: Look) -> str:
     return lists.fill(rule.answers.get(look.case.language, ""), values).strip()
 
 
-@operations.source("fitters", gives=options(NUMBER))
+@operations.source("fitters")
 def fitters(look: Look) -> list[dict[str, Any]]:
     """
     Return the fitters of the case's office, each with the number of open tasks.
@@ -95,7 +94,7 @@ def fitters(look: Look) -> list[dict[str, Any]]:
     ]
 
 
-@operations.source("fitter_load", gives=list_of(record(name=TEXT, position=TEXT, tasks=NUMBER)))
+@operations.source("fitter_load")
 def fitter_load(look: Look) -> list[dict[str, Any]]:
     """
     Return a row for each fitter of the case's office: name, position, number of open tasks.
@@ -106,7 +105,7 @@ def fitter_load(look: Look) -> list[dict[str, Any]]:
     ]
 
 
-@operations.source("second_specialists", gives=options(NUMBER))
+@operations.source("second_specialists")
 def second_specialists(look: Look) -> list[dict[str, Any]]:
     """
     Return who may sign when the subscriber refuses: the office's people, the executors left out.
@@ -121,7 +120,7 @@ def second_specialists(look: Look) -> list[dict[str, Any]]:
     ]
 
 
-@operations.source("stock_by_diameter", gives=list_of(record(diameter=TEXT, quantity=NUMBER, lots=TEXT)))
+@operations.source("stock_by_diameter")
 def stock_by_diameter(look: Look) -> list[dict[str, Any]]:
     """
     Return a row for each diameter in the store of the case's office: diameter, quantity, lots (in words).
@@ -141,7 +140,7 @@ def stock_by_diameter(look: Look) -> list[dict[str, Any]]:
     ]
 
 
-@operations.source("diameters_in_stock", gives=options(NUMBER))
+@operations.source("diameters_in_stock")
 def diameters_in_stock(look: Look) -> list[dict[str, Any]]:
     """
     Return the diameters of which the office of the case has a meter.
@@ -153,7 +152,7 @@ def diameters_in_stock(look: Look) -> list[dict[str, Any]]:
     ]
 
 
-@operations.source("diameters", gives=options(NUMBER))
+@operations.source("diameters")
 def diameters(look: Look) -> list[dict[str, Any]]:
     """
     Return every diameter of meters and pipes.
@@ -161,7 +160,7 @@ def diameters(look: Look) -> list[dict[str, Any]]:
     return [{"value": dn, "label": f"{dn} mm"} for dn in lists.diameters(look.connection)]
 
 
-@operations.source("meter_makes", gives=OPTIONS)
+@operations.source("meter_makes")
 def meter_makes(look: Look) -> list[dict[str, str]]:
     """
     Return the makes of meters.
@@ -169,7 +168,7 @@ def meter_makes(look: Look) -> list[dict[str, str]]:
     return [{"value": name, "label": name} for name in lists.makes(look.connection)]
 
 
-@operations.source("today", gives=DAY)
+@operations.source("today")
 def today(look: Look) -> str:
     """
     Return Baku's day, ISO.

@@ -12,6 +12,8 @@ from typing import Any
 
 from flask import abort, g, redirect, request, url_for
 
+from engine import rights
+
 View = Callable[..., Any]
 
 
@@ -51,6 +53,25 @@ def staff(*roles: str) -> Callable[[View], View]:
             return view(*args, **kwargs)
 
         return _marked(guarded, "staff:" + ",".join(roles))
+
+    return decorate
+
+
+def may(work: str) -> Callable[[View], View]:
+    """
+    Let in whose role has this work in the table of rights, `engine.rights`.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if g.actor is None:
+                return ask_to_log_in()
+            if not rights.may(g.actor, work):
+                abort(403)
+            return view(*args, **kwargs)
+
+        return _marked(guarded, f"staff:may {work}")
 
     return decorate
 

@@ -17,7 +17,7 @@ from flask_babel import gettext
 from engine import reading
 from engine.diagram import Element
 from engine.lines import Dossier, HistoryLine, TaskLine
-from engine.sight import LEADS
+from engine.rights import INCIDENTS, leads, may
 from processes.registry import offices
 from web import names, texts
 from web.access import staff
@@ -82,6 +82,7 @@ def page(number: str) -> Any:
         open_incidents=[incident for incident in case.incidents if incident.resolved_at is None],
         letter_name=names.letter_name,
         job_name=names.job_name,
+        may_mend=may(g.actor, INCIDENTS),
         given=request.args.get("bildiris") == "verildi",
     )
 
@@ -119,8 +120,7 @@ def _case(here: Services, number: str) -> Dossier:
 
 def _to_do(here: Services, task: TaskLine, now: datetime) -> TaskToDo:
     mine = task.claimed_by == g.actor.person_id
-    leads = any(g.actor.has(role, task.unit) for role in LEADS)
-    givable = mine or (task.may_do and (task.claimed_by is None or leads))
+    givable = mine or (task.may_do and (task.claimed_by is None or leads(g.actor, task.unit)))
     known = here.cases.colleagues(task.id, g.actor) if givable else []
     others = tuple((key, name) for key, name in known if key not in (g.actor.person_id, task.claimed_by))
     return TaskToDo(task, due_words(task.due_at, now), mine, task.may_do and task.claimed_by is None, others)

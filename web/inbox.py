@@ -17,7 +17,7 @@ from flask_babel import gettext, lazy_gettext, ngettext
 from engine import inbox, reading
 from engine.inbox import Filters, InboxLine, TaskInLine, View
 from engine.operations import Actor
-from engine.sight import ANALYST, OPERATOR
+from engine.rights import sees_figures_only, sees_masked_only
 from engine.tables import APPLICANT
 from processes.registry import offices
 from web import texts
@@ -121,7 +121,7 @@ def page() -> Any:
         everywhere=url_for("inbox.page", siyahi="hamisi", axtar=filters.search) if view != "all" else "",
         finished=_address(davam=None, veziyyet="bitmis", siyahi="hamisi") if filters.state == "open" else "",
         notice=request.args.get("bildiris"),
-        blind=all(role == ANALYST for role, _ in g.actor.roles),
+        blind=sees_figures_only(g.actor),
     )
 
 
@@ -153,7 +153,7 @@ def _tab() -> str:
     asked = request.args.get("siyahi", "")
     if asked in TABS:
         return asked
-    return "hamisi" if all(role == OPERATOR for role, _ in g.actor.roles) else "menim"
+    return "hamisi" if sees_masked_only(g.actor) else "menim"
 
 
 def _filters(view: View) -> Filters:

@@ -16,10 +16,11 @@ from flask import Blueprint, abort, g, redirect, render_template, request, url_f
 from flask_babel import format_date, gettext, lazy_gettext
 from sqlalchemy import Connection
 
+from engine import rights
 from processes.registry import calendar, list_changes, lists, offices
 from processes.registry.lists import Entry
 from web import texts
-from web.access import staff
+from web.access import may
 from web.services import services
 
 blueprint = Blueprint("lists", __name__)
@@ -52,7 +53,7 @@ class TypedDay:
 
 
 @blueprint.get("/siyahilar")
-@staff("head", "operator")
+@may(rights.LISTS)
 def page() -> Any:
     """
     Name the lists.
@@ -61,7 +62,7 @@ def page() -> Any:
 
 
 @blueprint.get("/siyahilar/teqvim")
-@staff("head", "operator")
+@may(rights.LISTS)
 def days() -> Any:
     """
     Show a year's exceptions of the week's rule.
@@ -70,7 +71,7 @@ def days() -> Any:
 
 
 @blueprint.post("/siyahilar/teqvim")
-@staff("head", "operator")
+@may(rights.LISTS)
 def add_day() -> Any:
     """
     Make a day a holiday or a working day.
@@ -96,7 +97,7 @@ def add_day() -> Any:
 
 
 @blueprint.post("/siyahilar/teqvim/sil")
-@staff("head", "operator")
+@may(rights.LISTS)
 def remove_day() -> Any:
     """
     Let the week's rule hold again on a day.
@@ -111,7 +112,7 @@ def remove_day() -> Any:
 
 
 @blueprint.get("/siyahilar/<name>")
-@staff("head", "operator")
+@may(rights.LISTS)
 def entries(name: str) -> Any:
     """
     Show a list with who changed each entry.
@@ -129,7 +130,7 @@ def entries(name: str) -> Any:
 
 
 @blueprint.get("/siyahilar/<name>/yeni")
-@staff("head", "operator")
+@may(rights.LISTS)
 def new_entry(name: str) -> Any:
     """
     Ask for a new entry.
@@ -141,7 +142,7 @@ def new_entry(name: str) -> Any:
 
 
 @blueprint.get("/siyahilar/<name>/<code>")
-@staff("head", "operator")
+@may(rights.LISTS)
 def edit_entry(name: str, code: str) -> Any:
     """
     Show an entry to be changed, and its earlier changes.
@@ -156,7 +157,7 @@ def edit_entry(name: str, code: str) -> Any:
 
 
 @blueprint.post("/siyahilar/<name>")
-@staff("head", "operator")
+@may(rights.LISTS)
 def save_entry(name: str) -> Any:
     """
     Enter an entry or change one, unless a colleague changed it meanwhile.

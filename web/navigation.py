@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import lazy_gettext as _l
 
+from engine import rights
 from engine.settings import Settings
 from web.services import home_url
 
@@ -23,7 +24,7 @@ class Link:
 
     endpoint: str
     text: object
-    #: who sees it: "citizen", "staff" or a role
+    #: who sees it: "citizen", "staff", a role, or who may do a work of `engine.rights`
     who: tuple[str, ...]
     #: endpoints on which the link is marked, besides its own and those of its blueprint
     marks: tuple[str, ...] = ()
@@ -33,8 +34,8 @@ LINKS = (
     Link("citizen.home", _l("Şəxsi kabinet"), ("citizen",)),
     Link("citizen.applications", _l("Müraciətlərim"), ("citizen",), ("citizen.status", "citizen.confirmation")),
     Link("inbox.page", _l("Tapşırıqlar"), ("staff",), ("tasks.show", "tasks.submit")),
-    Link("lists.page", _l("Siyahılar"), ("head", "operator")),
-    Link("operator.page", _l("Nasazlıqlar"), ("operator",)),
+    Link("lists.page", _l("Siyahılar"), (rights.LISTS,)),
+    Link("operator.page", _l("Nasazlıqlar"), (rights.INCIDENTS,)),
 )
 
 
@@ -54,7 +55,9 @@ def _sees(link: Link) -> bool:
         return False
     if "citizen" in link.who:
         return not g.actor.is_staff
-    return g.actor.is_staff and ("staff" in link.who or any(g.actor.holds(role) for role in link.who))
+    return g.actor.is_staff and any(
+        who == "staff" or g.actor.holds(who) or rights.may(g.actor, who) for who in link.who
+    )
 
 
 def _is_here(link: Link) -> bool:

@@ -11,10 +11,10 @@ from typing import Any
 
 from flask import Blueprint, abort, g, redirect, render_template, request, send_file, url_for
 
-from engine import incidents, watching
+from engine import incidents, rights, watching
 from engine.lines import IncidentLine
 from web import mailbox, names, texts
-from web.access import public, staff
+from web.access import may, public
 from web.inbox import case_name
 from web.services import services
 
@@ -26,7 +26,7 @@ JOBS = {"gozleyen": "ready", "isleyen": "running", "dayanmis": "dead"}
 
 
 @blueprint.get("/nasazliqlar")
-@staff("operator")
+@may(rights.INCIDENTS)
 def page() -> Any:
     """
     List what cannot go on by itself, open incidents first.
@@ -44,7 +44,7 @@ def page() -> Any:
 
 
 @blueprint.post("/nasazliqlar/<int:incident_id>/tekrar")
-@staff("operator")
+@may(rights.INCIDENTS)
 def retry(incident_id: int) -> Any:
     """
     Try again what had stopped.
@@ -55,7 +55,7 @@ def retry(incident_id: int) -> Any:
 
 
 @blueprint.get("/isler")
-@staff("operator")
+@may(rights.INCIDENTS)
 def jobs() -> Any:
     """
     List background work that waits, runs or has stopped.

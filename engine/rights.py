@@ -1,0 +1,132 @@
+"""
+Who may see and do what: one table, a row a role. Whoever decides asks here; `engine.sight` makes conditions of it.
+
+A role holds in one unit or, as "*", in all of them. Cases that are not for a person do not exist for them: their
+pages answer like those of no case. What is personal is shown, shown masked (with a reason on demand, which is
+audited), or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.operations import Actor
+from engine.tables import APPLICANT
+
+#: work beside cases and their tasks: mends what has stopped; edits the calendar and the lists; sees who has read a case
+INCIDENTS, LISTS, READERS = "incidents", "lists", "readers"
+
+Cases = Literal["own", "office", "none"]
+Personal = Literal["open", "masked", "none"]
+
+
+@dataclass(frozen=True)
+class Rights:
+    """
+    What one role may.
+    """
+
+    #: own: those that the person (or the entity they act for) applied with; office: those of the role's unit
+    cases: Cases
+    #: what names or finds the applicant in these cases: addresses, telephones, answers, letters, files
+    personal: Personal
+    #: does the tasks of the role's lane
+    tasks: bool = False
+    #: also those meant for certain colleagues, and gives them to others
+    leads: bool = False
+    #: other work: pages and what is done on them
+    work: frozenset[str] = frozenset()
+    #: where passwords are typed here, a second factor is demanded
+    second_factor: bool = False
+
+
+TABLE: Mapping[str, Rights] = {
+    # their own cases; one who acts for a legal entity has that entity's instead
+    APPLICANT: Rights("own", "open", tasks=True),
+    "fitter": Rights("office", "open", tasks=True),
+    "dispatcher": Rights("office", "open", tasks=True, leads=True),
+    # sees who has read the office's cases
+    "head": Rights("office", "open", tasks=True, leads=True, work=frozenset({LISTS, READERS}), second_factor=True),
+    # draws processes and sees figures
+    "analyst": Rights("none", "none", second_factor=True),
+    # repairs what has stopped, without knowing whose it is
+    "operator": Rights("office", "masked", work=frozenset({INCIDENTS, LISTS}), second_factor=True),
+}
+#: a role of a lane that the table does not name, in another process
+CASEWORKER = Rights("office", "open", tasks=True)
+
+#: fields that are masked for all of the staff, whatever else is open to them; shown with a reason
+MASKED_FOR_STAFF = frozenset({"fin"})
+#: facets of a case that name or find a person; only to whom its personal data is open they are shown
+PERSONAL_FACETS = frozenset({"address", "subscriber"})
+
+
+def rights(role: str) -> Rights:
+    """
+    Return the row of a role.
+    """
+    return TABLE.get(role, CASEWORKER)
+
+
+def may(actor: Actor, work: str, unit: str | None = None) -> bool:
+    """
+    Tell whether the person may do this work beside cases; in `unit`, or anywhere when none is given.
+    """
+    return any(work in rights(role).work and where in (unit or where, "*") for role, where in actor.roles)
+
+
+def casework_units(actor: Actor) -> frozenset[str]:
+    """
+    Return the units whose cases the person may read with their personal data; "*" is every unit.
+    """
+    return _units(actor, "open")
+
+
+def watched_units(actor: Actor) -> frozenset[str]:
+    """
+    Return the units whose cases the person may see with personal data masked; "*" is every unit.
+    """
+    return _units(actor, "masked")
+
+
+def leading_units(actor: Actor) -> frozenset[str]:
+    """
+    Return the units in which the person leads.
+    """
+    return frozenset(unit for role, unit in actor.roles if rights(role).leads)
+
+
+def leads(actor: Actor, unit: str | None) -> bool:
+    """
+    Tell whether the person leads `unit`.
+    """
+    units = leading_units(actor)
+    return "*" in units or (unit is not None and unit in units)
+
+
+def sees_figures_only(actor: Actor) -> bool:
+    """
+    Tell whether no case at all is for this member of the staff.
+    """
+    return actor.is_staff and all(rights(role).cases == "none" for role, _ in actor.roles)
+
+
+def sees_masked_only(actor: Actor) -> bool:
+    """
+    Tell whether this member of the staff does no tasks and sees cases without personal data.
+    """
+    return actor.is_staff and all(rights(role).personal == "masked" for role, _ in actor.roles)
+
+
+def needs_second_factor(actor: Actor) -> bool:
+    """
+    Tell whether a password alone must not open a session with these roles.
+    """
+    return any(rights(role).second_factor for role, _ in actor.roles)
+
+
+def _units(actor: Actor, personal: Personal) -> frozenset[str]:
+    wanted = ("office", personal)
+    return frozenset(unit for role, unit in actor.roles if (rights(role).cases, rights(role).personal) == wanted)

@@ -121,15 +121,42 @@ def is_required(own: components.Field, scope: Scope) -> bool:
     return own.required or holds(own.required_when, scope)
 
 
-def stored(own: components.Field, context: Scope) -> object:
+def stored(own: components.Field, context: Scope, scope: Scope) -> object:
     """
     Return what stands in a field before anything is typed: the earlier answer, else the prefill, else the default.
+
+    Args:
+        context: as the form was given it.
+        scope: with the answers above, one of which may choose among several prefills.
     """
     if not own.fresh and context.get(own.key) is not None:
         return context[own.key]
-    if own.prefill_from and context.get(own.prefill_from) is not None:
-        return plain(context[own.prefill_from])
-    return own.default
+    prefill = offered_text(own, context, scope) if own.prefill_by else context.get(own.prefill_from)
+    return own.default if prefill is None else plain(prefill)
+
+
+def offered_text(own: components.Field, context: Scope, scope: Scope) -> str | None:
+    """
+    Return the text that the answer above chooses; before it is given, and for an unknown one, the text under "".
+    """
+    texts = _offered_texts(own, context)
+    return texts.get(str(scope.get(own.prefill_by) or ""), texts.get(""))
+
+
+def is_unedited(own: components.Field, typed: str, context: Scope) -> bool:
+    """
+    Tell whether `typed` is one of the texts that the field offers, but for blanks.
+    """
+    return bool(own.prefill_by) and any(_alike(typed, text) for text in _offered_texts(own, context).values())
+
+
+def _alike(one: str, other: str) -> bool:
+    return one.split() == other.split()
+
+
+def _offered_texts(own: components.Field, context: Scope) -> Mapping[str, str]:
+    found = context.get(own.prefill_from)
+    return {str(name): str(text) for name, text in found.items()} if isinstance(found, Mapping) else {}
 
 
 _MISSING = {
@@ -232,7 +259,7 @@ class Reading:
         self.errors.append(FieldError(own.key, refused.code, params))
 
     def _missing(self, own: components.Field) -> Refused:
-        shown = own.control not in (*UNTICKED, "filepicker") and stored(own, self._context) is not None
+        shown = own.control not in (*UNTICKED, "filepicker") and stored(own, self._context, self.scope) is not None
         if shown and own.key not in self._posted:
             # the page did not have it yet: it comes again with something in it, which then wants a look
             return Refused("appeared")
@@ -246,7 +273,15 @@ class Reading:
             return is_ticked(self._posted.get(own.key, ()))
         if own.control == "filepicker":
             return self._files(own)
-        return read_text(own, next(iter(self._posted.get(own.key, ())), ""), self.scope)
+        return self._text(own, next(iter(self._posted.get(own.key, ())), ""))
+
+    def _text(self, own: components.Field, typed: str) -> Value:
+        value = read_text(own, typed, self.scope)
+        wanted = offered_text(own, self._context, self.scope) if is_unedited(own, typed, self._context) else None
+        if wanted is not None and not _alike(typed, wanted):
+            # the text belongs to another choice: the page comes again with the right one, which then wants a look
+            raise Refused("follows_choice")
+        return value
 
     def _choice(self, own: components.Field) -> Value:
         chosen = [text.strip() for text in self._posted.get(own.key, ()) if text.strip()]

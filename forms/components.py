@@ -168,7 +168,10 @@ class Field(Component):
     choices: Choices = Choices()
     files: FileRule = FileRule()
     default: object = None
+    #: source of what stands in the field at first
     prefill_from: str = ""
+    #: key of the answer above that chooses among the texts of that source
+    prefill_by: str = ""
     fresh: bool = False
     personal: bool = False
     error_when: Expression | None = None

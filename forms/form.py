@@ -141,7 +141,7 @@ def words() -> Iterator[str]:
     """
     Yield the texts that pages show for every form, for the catalogues.
     """
-    yield from (showing.PLACEHOLDER, showing.OPTIONAL, showing.CONTINUE)
+    yield from (showing.PLACEHOLDER, showing.OPTIONAL, showing.ANEW, showing.CONTINUE)
     yield from (display.YES, display.NO, display.NOT_GIVEN)
     yield from messages.texts()
 

@@ -19,6 +19,7 @@ SENTENCES: dict[str, str] = {
     "required_file": "«{label}»: fayl əlavə edin",
     "required_date": "«{label}»: tarixi daxil edin, məsələn, 27.11.2026",
     "appeared": "«{label}»: bu sahə seçiminizə görə əlavə olundu. Onu yoxlayın və yenidən göndərin",
+    "follows_choice": "«{label}»: mətn seçiminizə görə yeniləndi. Onu yoxlayın və yenidən göndərin",
     "control": "«{label}»: mətndəki görünməyən simvollar silindi. Mətni yoxlayın və yenidən göndərin",
     "too_long": "«{label}»: ən çoxu {limit} simvol yazın. Hazırda {count} simvoldur",
     "too_short": "«{label}»: ən azı {limit} simvol yazın",

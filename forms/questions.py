@@ -95,9 +95,7 @@ def read_field(piece: Piece, head: Mapping[str, object]) -> Field:
     if not label:
         piece.problem("label_missing")
     appearance = mapping(piece.raw.get("appearance"))
-    prefill = piece.property("prefillFrom")
-    if prefill:
-        piece.findings.sources.add(prefill)
+    prefill, chosen_by = _prefill(piece, control)
     own = Field(
         **head,
         key=key_of(piece),
@@ -116,6 +114,7 @@ def read_field(piece: Piece, head: Mapping[str, object]) -> Field:
         files=_files(piece, control),
         default=piece.raw.get("defaultValue"),
         prefill_from=prefill,
+        prefill_by=chosen_by,
         fresh=piece.flag("fresh"),
         personal=piece.flag("personal"),
         error_when=_error_when(piece),
@@ -129,6 +128,16 @@ def read_field(piece: Piece, head: Mapping[str, object]) -> Field:
     _check_default(piece, own)
     piece.findings.above[own.key] = own
     return own
+
+
+def _prefill(piece: Piece, control: str) -> tuple[str, str]:
+    source, chosen_by = piece.property("prefillFrom"), piece.property("prefillBy")
+    if source:
+        piece.findings.sources.add(source)
+    if chosen_by and not (source and control == "textarea" and chosen_by in piece.findings.above):
+        piece.problem("property_unsupported", property="prefillBy", reason=chosen_by)
+        return source, ""
+    return source, chosen_by
 
 
 def _control(piece: Piece) -> tuple[str, str]:

@@ -24,7 +24,7 @@ _APPEARANCES = ("plain", "warning", "inset", "panel")
 #: what we read from form-js `properties`, on whatever component
 _PROPERTIES = frozenset(
     [
-        *("kind", "personal", "autocomplete", "inputmode", "rows", "prefillFrom", "fresh"),
+        *("kind", "personal", "autocomplete", "inputmode", "rows", "prefillFrom", "prefillBy", "fresh"),
         *("requiredText", "requiredWhen", "optionalMark", "errorWhen", "errorText", "min", "max"),
         *("maxFiles", "maxMegabytes", "appearance", "summaryOf", "key", "value"),
     ]

@@ -17,6 +17,8 @@ from forms.expressions import Scope, Translate, evaluate, holds
 PLACEHOLDER = "Siyahıdan seçin"
 #: mark of a field that may be left empty
 OPTIONAL = "məcburi deyil"
+#: button that puts the text of the chosen option into a field
+ANEW = "Mətni seçimə görə yenilə"
 #: label of the button where a form has none
 CONTINUE = "Davam et"
 
@@ -161,7 +163,7 @@ class Showing:
     def _field(self, own: components.Field) -> view.ComponentView:
         readonly = answering.is_readonly(own, self.scope)
         typed = None if self._typed is None or readonly else self._typed_in(own, self._typed)
-        stored = answering.stored(own, self._context)
+        stored = answering.stored(own, self._context, self.scope)
         required = answering.is_required(own, self.scope)
         label = own.label.render(self.scope, self._translate)
         drawn = view.ComponentView(
@@ -177,6 +179,8 @@ class Showing:
             prefix=own.prefix.render(self.scope, self._translate),
             suffix=own.suffix.render(self.scope, self._translate),
         )
+        if own.prefill_by and not readonly:
+            drawn = replace(drawn, anew=self._translate(ANEW))
         if self._is_optional(own, drawn):
             drawn = replace(drawn, label=f"{label} ({self._translate(OPTIONAL)})")
         return self._filled(own, drawn, typed, stored)
@@ -207,6 +211,8 @@ class Showing:
             self.scope[own.key] = stored
             return "" if stored is None else kinds.KINDS[own.kind]().show(stored)
         written = kinds.displayable(next(iter(typed), ""))
+        if answering.is_unedited(own, written, self._context):
+            written = answering.offered_text(own, self._context, self.scope) or written
         try:
             self.scope[own.key] = answering.read_text(own, written, self.scope)
         except kinds.Refused:

@@ -97,6 +97,8 @@ class ComponentView:
     attributes: Mapping[str, str] = field(default_factory=dict)
     prefix: str = ""
     suffix: str = ""
+    #: label of the button that puts the text of the choice above into the field
+    anew: str = ""
     #: text of the empty option of a select
     placeholder: str = ""
     #: of a filepicker

@@ -267,3 +267,36 @@ def test_an_own_field_is_defined_once_it_was_asked(earlier: str | None, chosen: 
     answers = {"why": "x"} | ({"decision": chosen} if chosen else {})
     context = {"open": chosen is not None, "decision": earlier}
     assert ("why" in read(asked, answers, **context).values) is (chosen is not None)
+
+
+WORDINGS = {"": "Yazın", "assign": "Usta\ngələcək", "refuse": "İmtina edildi"}
+WORDED = form(
+    component("radio", "decision", values=ASSIGN),
+    component("textarea", "letter", properties={"prefillFrom": "wordings", "prefillBy": "decision"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "codes_", "shown"),
+    [
+        ("Usta\r\ngələcək ", {}, "Usta\ngələcək"),
+        ("İmtina edildi", {"letter": "follows_choice"}, "Usta\ngələcək"),
+        ("Yazın", {"letter": "follows_choice"}, "Usta\ngələcək"),
+        ("İmtina edildi!", {}, "İmtina edildi!"),
+        ("", {}, ""),
+    ],
+)
+def test_an_offered_text_follows_the_choice_and_an_own_text_stays(
+    typed: str, codes_: dict[str, str], shown: str
+) -> None:
+    posted = {"decision": "assign", "letter": typed}
+    assert codes(read(WORDED, posted, wordings=WORDINGS)) == codes_
+    view = WORDED.show(scope(wordings=WORDINGS), typed={key: [text] for key, text in posted.items()})
+    assert view.rows[1].value == shown
+
+
+def test_a_text_made_anew_is_the_one_of_the_choice() -> None:
+    view = WORDED.show(scope(wordings=WORDINGS), typed={"decision": ["refuse"]})
+    assert view.rows[1].value == "İmtina edildi" and view.rows[1].anew
+    assert WORDED.show(scope(wordings=WORDINGS)).rows[1].value == "Yazın"
+    assert WORDED.show(scope()).rows[1].value == ""

@@ -91,6 +91,7 @@ def test_mistakes_are_refused(code: str, wrong: dict[str, object]) -> None:
         component("filepicker", multiple="=true"),
         {"type": "group", "id": "g", "path": "inner", "components": []},
         with_properties(errorWhen="=true"),
+        with_properties(prefillFrom="texts", prefillBy="not_above"),
         {"type": "text", "id": "t", "text": "x", "properties": {"appearance": "loud"}},
     ],
 )

@@ -24,7 +24,10 @@ OFFERED = {
     "reasons": [{"value": "new_meter", "label": "Su sayğacının ilk dəfə quraşdırılması"}],
     "refusal_grounds": [{"value": code, "label": code} for code in ("no_stock", "line_unsuitable")],
     "legal_grounds": [{"value": "rules_6_5", "label": "Su istifadəsi Qaydaları, bənd 6.5"}],
-    "refusal_text": "Hörmətli abonent, müraciətinizə baxıldı.",
+    "refusal_texts": {
+        "": "Hörmətli abonent, müraciətinizə baxıldı.",
+        "rules_6_5": "Hörmətli abonent, bənd 6.5 üzrə baxıldı.",
+    },
     "fitters": [{"value": 7, "label": "Rauf"}, {"value": 8, "label": "Elşən"}],
     "fitter_load": [{"name": "Rauf", "position": "Usta", "tasks": 3}],
     "second_specialists": [{"value": 9, "label": "Nigar, xidmət sahəsinin rəisi"}],
@@ -274,7 +277,18 @@ def test_the_warning_before_an_additional_meter_is_the_manuals() -> None:
 
 def test_the_answer_to_a_refusal_starts_from_the_template() -> None:
     rows = shipped("decide_refusal").show(world(), typed={"refusal_decision": ["refuse"]}).rows
-    assert {row.key: row.value for row in rows}["answer_text"] == OFFERED["refusal_text"]
+    assert {row.key: row.value for row in rows}["answer_text"] == OFFERED["refusal_texts"][""]
+
+
+def test_the_answer_to_a_refusal_follows_the_legal_ground_until_it_is_edited() -> None:
+    usual, chosen = OFFERED["refusal_texts"][""], OFFERED["refusal_texts"]["rules_6_5"]
+    posted = {"refusal_decision": ["refuse"], "legal_ground": ["rules_6_5"], "answer_text": [usual]}
+    refused = shipped("decide_refusal").parse(posted, {}, world())
+    assert {error.key: error.code for error in refused.errors} == {"answer_text": "follows_choice"}
+    rows = shipped("decide_refusal").show(world(), typed=posted, errors=refused.errors).rows
+    assert {row.key: row.value for row in rows}["answer_text"] == chosen
+    for text in (chosen, usual + " Sizə zəng edəcəyik."):
+        assert not shipped("decide_refusal").parse({**posted, "answer_text": [text]}, {}, world()).errors
 
 
 def test_the_copy_is_given_today_unless_said_otherwise() -> None:
@@ -351,7 +365,7 @@ def test_garbage_never_stumbles_and_never_enters(
 @given(st.sampled_from(sorted(KEYS)), GARBAGE)
 def test_a_page_shown_again_is_read_as_before(name: str, posted: dict[str, list[str]]) -> None:
     first = shipped(name).parse(posted, {}, world())
-    if {error.code for error in first.errors} & {"control", "appeared", "choice"}:
+    if {error.code for error in first.errors} & {"control", "appeared", "choice", "follows_choice"}:
         return  # the page comes again without those characters, with a prefilled field, or without that option
     second = sent_again(name, first, posted)
     assert second.values == first.values

@@ -36,6 +36,7 @@ CONFIRMATION = (
     "Müraciət nömrəniz: {case_number}"
 )
 WARNING = "Bu abonent kodu üzrə aktiv sayğac mövcuddur."
+WORDINGS = {"wait": "Bir qədər gözləyin.", "refuse": "Müraciətiniz icra edilmədi."}
 #: a ground because of which an operation refuses an answer of another form
 ELSEWHERE = "başqa formadadır"
 _REQUIRED = {"required": True}
@@ -64,6 +65,10 @@ def operations() -> Operations:
     @made.source("reasons")
     def reasons(look: Look) -> list[dict[str, str]]:
         return REASONS
+
+    @made.source("wordings")
+    def wordings(look: Look) -> dict[str, str]:
+        return WORDINGS
 
     return made
 
@@ -157,6 +162,12 @@ def bundle() -> dict[str, bytes]:
                 "label": "Əsaslandırma",
                 "validate": _REQUIRED,
                 "conditional": {"hide": '=not(decision = "refuse")'},
+            },
+            {
+                "type": "textarea",
+                "key": "letter",
+                "label": "Məktub",
+                "properties": {"prefillFrom": "wordings", "prefillBy": "decision"},
             },
             {"type": "filepicker", "key": "photos", "label": "Şəkillər", "multiple": True, "accept": ".jpg,.png"},
         ),

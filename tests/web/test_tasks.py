@@ -332,6 +332,19 @@ def test_another_language_shows_no_errors_before_the_form_was_sent(staff: Browse
     assert "govuk-error-summary" not in staff.text
 
 
+def test_a_text_is_made_anew_for_the_choice_and_the_rest_is_kept(here: Site, staff: Browser) -> None:
+    assert 'name="form.anew" value="letter"' in staff.text
+    edited = {"decision": "refuse", "ground": "itməsin", "letter": "Öz sözlərim"}
+    staff.send(**edited, **{"form.anew": "letter"})
+    assert staff.page is not None and staff.page.status_code == 200
+    assert "Müraciətiniz icra edilmədi." in staff.words and "Öz sözlərim" not in staff.words
+    assert "itməsin" in staff.words
+    page = staff.send(decision="refuse", ground="itməsin", letter="Bir qədər gözləyin.")
+    assert page.status_code == 422 and "mətn seçiminizə görə yeniləndi" in staff.words
+    assert "Müraciətiniz icra edilmədi." in staff.words
+    assert staff.send(decision="refuse", ground="itməsin", letter="Öz sözlərim").status_code == 200
+
+
 def test_who_was_too_late_reads_the_own_text_in_another_language(here: Site, staff: Browser) -> None:
     slower = here.browser("colleague")
     slower.get(staff.url)

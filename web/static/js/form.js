@@ -24,7 +24,7 @@ function isGroup(part) {
   return holder(part) !== part;
 }
 
-function merge(old, fresh) {
+function merge(old, fresh, sent) {
   const known = new Map(parts(old).map((part) => [part.dataset.part, part]));
   let before = null;
   for (const part of parts(fresh)) {
@@ -32,10 +32,11 @@ function merge(old, fresh) {
     known.delete(part.dataset.part);
     let stays = part;
     if (mine && isGroup(mine)) {
-      merge(holder(mine), holder(part));
+      merge(holder(mine), holder(part), sent);
       stays = mine;
     } else if (mine && (mine.querySelector("input[type=file]") || offered(mine) === offered(part))) {
       stays = mine;
+      follow(mine, part, sent);
     }
     if (stays !== mine) {
       if (mine) mine.remove();
@@ -46,6 +47,13 @@ function merge(old, fresh) {
     before = stays;
   }
   for (const gone of known.values()) gone.remove();
+}
+
+function follow(mine, fresh, sent) {
+  // A text that nobody has touched since it was sent follows the choice above it.
+  const field = mine.querySelector("textarea");
+  const said = fresh.querySelector("textarea");
+  if (field && said && field.value === sent.get(field.name)) field.value = said.value;
 }
 
 function clearError(part) {
@@ -67,7 +75,7 @@ async function refresh() {
     return;
   }
   if (turn !== latest) return;
-  merge(fields, new DOMParser().parseFromString(text, "text/html").body);
+  merge(fields, new DOMParser().parseFromString(text, "text/html").body, answers);
 }
 
 if (form && fields) {

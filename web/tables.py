@@ -99,3 +99,17 @@ class RateLimit(Base):
     ends_at: Mapped[datetime] = mapped_column(index=True)
     #: how often the window was doubled
     doubled: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class TelephoneBinding(Base):
+    """
+    Whose telephone it is: the person of its first log-in by a mobile signature.
+    """
+
+    __tablename__ = "telephone_binding"
+
+    #: sha256 of number and user ID
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fin: Mapped[str]
+    #: last log-in; the binding is forgotten a year later
+    seen_at: Mapped[datetime] = mapped_column(index=True)

@@ -1,8 +1,7 @@
 """
 A diagram as drawn: elements, flows, lanes and their properties, read from BPMN 2.0 XML.
 
-It executes nothing and knows no SpiffWorkflow; whether everything drawn is also executed is compared in
-`engine.releases`.
+It executes nothing, judges nothing and knows no SpiffWorkflow; `engine.gate` judges.
 """
 
 from __future__ import annotations
@@ -13,31 +12,30 @@ from functools import cached_property
 
 from lxml import etree
 
-from engine.errors import Problem, ReleaseRefused
+from engine.errors import ReleaseRefused
+from engine.findings import Finding
+from engine.safe_xml import Source, Unsafe, read_xml
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 _NS = {"b": BPMN, "s": SPIFF}
 
-MOST_BYTES = 512 * 1024
 MOST_NODES = 200  # a chain of more than 489 tasks ends SpiffWorkflow's parser in a RecursionError
 
 TASKS = frozenset({"userTask", "manualTask"})
-WORK = frozenset({"serviceTask", "businessRuleTask"})
+WORK = frozenset({"serviceTask", "businessRuleTask", "scriptTask", "sendTask"})
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway"})
-EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent"})
+EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
 SUPPORTED = TASKS | WORK | GATEWAYS | EVENTS
-_ANNOTATIONS = frozenset(
+#: of the picture alone: none of them changes what happens
+DRAWN_ONLY = frozenset(
     {
-        "laneSet",
-        "sequenceFlow",
-        "documentation",
-        "extensionElements",
-        "textAnnotation",
-        "association",
-        "group",
+        *("laneSet", "documentation", "extensionElements", "textAnnotation", "association", "group"),
+        *("dataObject", "dataObjectReference", "dataStoreReference"),
     }
 )
+#: the same, inside an element
+DATA_ASSOCIATIONS = frozenset({"dataInputAssociation", "dataOutputAssociation", "property"})
 
 
 @dataclass(frozen=True)
@@ -97,8 +95,6 @@ class Element:
     default_flow: str | None = None
     #: names of event definitions inside
     events: tuple[str, ...] = ()
-    #: children that change how a task runs (loops, subprocess parts)
-    extras: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,8 +110,8 @@ class Diagram:
     flows: Mapping[str, Flow]
     #: lane name -> role
     lanes: Mapping[str, str]
-    #: children of the process that are none of ours
-    foreign: tuple[tuple[str, str], ...] = ()
+    #: id that a lane lists -> names of the innermost lanes that list it
+    lane_refs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def outgoing(self, element: str) -> tuple[Flow, ...]:
         """
@@ -127,7 +123,13 @@ class Diagram:
         """
         Return the flows that enter `element`.
         """
-        return tuple(flow for flow in self.flows.values() if flow.target == element)
+        return self._incoming.get(element, ())
+
+    def boundary(self, element: str) -> tuple[Element, ...]:
+        """
+        Return the boundary events that sit on `element`.
+        """
+        return tuple(event for event in self.of_kind("boundaryEvent") if event.attached_to == element)
 
     def flow_between(self, source: str, target: str) -> str | None:
         """
@@ -161,27 +163,15 @@ class Diagram:
         return found
 
     @cached_property
+    def _incoming(self) -> dict[str, tuple[Flow, ...]]:
+        found: dict[str, tuple[Flow, ...]] = {}
+        for flow in self.flows.values():
+            found[flow.target] = (*found.get(flow.target, ()), flow)
+        return found
+
+    @cached_property
     def _between(self) -> dict[tuple[str, str], str]:
         return {(flow.source, flow.target): flow.id for flow in self.flows.values()}
-
-
-def parse_xml(file: str, content: bytes) -> etree._Element:
-    """
-    Parse XML that an outsider may have written: no DOCTYPE, no entities, no network, limited size.
-
-    Raises:
-        ReleaseRefused: with one problem that names line and column.
-    """
-    if len(content) > MOST_BYTES:
-        raise _refusal(file, None, "too_big", f"The file is larger than {MOST_BYTES // 1024} KiB.")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        raise _refusal(file, None, "not_xml", f"The file is not well-formed XML: {error.msg}.") from None
-    if root.getroottree().docinfo.doctype or root.getroottree().docinfo.internalDTD is not None:
-        raise _refusal(file, None, "doctype", "The file has a DOCTYPE: remove it.")
-    return root
 
 
 def read_diagram(file: str, content: bytes) -> Diagram:
@@ -189,45 +179,62 @@ def read_diagram(file: str, content: bytes) -> Diagram:
     Read the one executable process of a BPMN file.
 
     Raises:
-        ReleaseRefused: if the file can't be read at all; what is drawn is judged by `engine.releases`.
+        ReleaseRefused: if the file can't be read at all; what is drawn is judged by `engine.gate`.
     """
-    root = parse_xml(file, content)
+    try:
+        source = read_xml(file, content)
+    except Unsafe as unsafe:
+        raise ReleaseRefused((unsafe.finding,)) from None
+    return diagram_of(source)
+
+
+def diagram_of(source: Source) -> Diagram:
+    """
+    Read the one executable process of a file that may be looked at.
+
+    Raises:
+        ReleaseRefused: if there is none, or more than one, or it is too large.
+    """
+    root = source.root
+    if root.tag != f"{{{BPMN}}}definitions":
+        raise ReleaseRefused((Finding("not_bpmn", source.file),))
     processes = [node for node in root.findall(f"{{{BPMN}}}process") if node.get("isExecutable") == "true"]
     if len(processes) != 1:
-        raise _refusal(file, None, "one_process", "The file must hold exactly one executable process.")
+        raise ReleaseRefused((Finding("one_process", source.file, params={"count": len(processes)}),))
     process = processes[0]
-    if len(process.findall(".//*[@id]")) > MOST_NODES * 3:
-        raise _refusal(file, None, "too_many_nodes", f"The process has more than {MOST_NODES} nodes.")
     errors = {node.get("id"): node.get("errorCode") for node in root.findall(f"{{{BPMN}}}error")}
-    lanes, lane_of = _lanes(process)
+    lanes, lane_refs = _lanes(process)
+    lane_of = {key: names[0] for key, names in lane_refs.items()}
     elements: dict[str, Element] = {}
-    foreign: list[tuple[str, str]] = []
-    for node in process:
-        if not isinstance(node.tag, str):
-            continue
-        kind = etree.QName(node).localname
-        if kind in SUPPORTED:
-            element = _element(node, kind, lanes, lane_of, errors)
-            elements[element.id] = element
-        elif kind not in _ANNOTATIONS:
-            foreign.append((node.get("id") or "", kind))
-    flows = {flow.id: flow for flow in map(_flow, process.findall(f"{{{BPMN}}}sequenceFlow"))}
+    for node in process.iterchildren(etree.Element):
+        name = etree.QName(node)
+        if name.namespace == BPMN and name.localname in SUPPORTED:
+            element = _element(node, name.localname, lanes, lane_of, errors)
+            elements.setdefault(element.id, element)
     if len(elements) > MOST_NODES:
-        raise _refusal(file, None, "too_many_nodes", f"The process has more than {MOST_NODES} nodes.")
+        raise ReleaseRefused((Finding("too_many_nodes", source.file, params={"limit": MOST_NODES}),))
+    flows = {flow.id: flow for flow in map(_flow, process.findall(f"{{{BPMN}}}sequenceFlow"))}
     participant = root.xpath(".//b:participant[@processRef=$id]/@name", namespaces=_NS, id=process.get("id"))
     title = process.get("name") or (participant[0] if participant else "")
-    return Diagram(process.get("id") or "", title, elements, flows, lanes, tuple(foreign))
+    return Diagram(process.get("id") or "", title, elements, flows, lanes, lane_refs)
 
 
-def _lanes(process: etree._Element) -> tuple[dict[str, str], dict[str, str]]:
+def _lanes(process: etree._Element) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """The roles of the lanes, and the lanes that list each element; of nested lanes the innermost."""
     roles: dict[str, str] = {}
-    lane_of: dict[str, str] = {}
+    refs: dict[str, dict[str, int]] = {}
     for lane in process.iterfind(f".//{{{BPMN}}}lane"):
         name = lane.get("name") or ""
         roles[name] = _properties(lane).get("role", "")
+        depth = len(list(lane.iterancestors(f"{{{BPMN}}}lane")))
         for node in lane.findall(f"{{{BPMN}}}flowNodeRef"):
-            lane_of[(node.text or "").strip()] = name
-    return roles, lane_of
+            refs.setdefault((node.text or "").strip(), {})[name] = depth
+    return roles, {key: _innermost(found) for key, found in refs.items()}
+
+
+def _innermost(depths: Mapping[str, int]) -> tuple[str, ...]:
+    deepest = max(depths.values())
+    return tuple(name for name, depth in depths.items() if depth == deepest)
 
 
 def _element(
@@ -251,7 +258,7 @@ def _element(
         role=properties.get("candidateRole") or (lanes.get(lane) if lane else None) or None,
         properties=properties,
         documentation=" ".join((node.findtext(f"{{{BPMN}}}documentation") or "").split()),
-        operation=_operation(node),
+        operation=_operation(node) or _script(node),
         decision=(node.findtext(f".//{{{SPIFF}}}calledDecisionId") or "").strip() or None,
         timer=timer,
         timer_kind=timer_kind,
@@ -261,7 +268,6 @@ def _element(
         terminates=node.find(f"{{{BPMN}}}terminateEventDefinition") is not None,
         default_flow=node.get("default"),
         events=tuple(name for name in local if name.endswith("EventDefinition")),
-        extras=tuple(name for name in local if name.endswith("LoopCharacteristics") or name == "ioSpecification"),
     )
 
 
@@ -280,6 +286,12 @@ def _operation(node: etree._Element) -> OperationCall | None:
         tuple((item.get("id") or "", item.get("value") or "") for item in parameters),
         operator.get("resultVariable") or None,
     )
+
+
+def _script(node: etree._Element) -> OperationCall | None:
+    """A script may only be the name of an operation."""
+    name = (node.findtext(f"{{{BPMN}}}script") or "").strip()
+    return OperationCall(name, (), None) if name else None
 
 
 def _timer(node: etree._Element) -> tuple[str | None, str | None]:
@@ -302,7 +314,3 @@ def _flow(node: etree._Element) -> Flow:
         " ".join((node.get("name") or "").split()),
         condition.strip() if condition is not None else None,
     )
-
-
-def _refusal(file: str, element: str | None, code: str, text: str) -> ReleaseRefused:
-    return ReleaseRefused((Problem(file, element, code, text),))

@@ -22,9 +22,9 @@ no personal data. `BpmnError` stands apart: an operation throws it, and the diag
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from engine.findings import Finding
 from forms import FieldError
 
 
@@ -115,36 +115,16 @@ class AnswersRefused(Refused):
         super().__init__("The answers are refused: " + ", ".join(f"{one.key} ({one.code})" for one in self.errors))
 
 
-@dataclass(frozen=True)
-class Problem:
-    """
-    One thing an analyst must mend.
-    """
-
-    #: file inside the release
-    file: str
-    #: element, component or rule id; None when the whole file is meant
-    element: str | None
-    #: stable
-    code: str
-    #: English sentence: what is wrong and what to do
-    text: str
-
-    def __str__(self) -> str:
-        place = f"{self.file}#{self.element}" if self.element else self.file
-        return f"{place}: {self.text} [{self.code}]"
-
-
 class ReleaseRefused(EngineError):
     """
-    A release has problems; all of them are listed.
+    A release can't be taken; everything that was found is listed.
     """
 
     code = "release_refused"
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = problems
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        super().__init__("\n".join(map(str, findings)))
+        self.findings = findings
 
 
 class CannotGoOn(EngineError):

@@ -97,9 +97,14 @@ class CertificateSettings(MeansSettings):
     roots: Path | None = setting(None, "PEM file of the certification centres that are trusted", required=True)
     intermediates: Path | None = setting(None, "PEM file of issuing certificates that are not sent along")
     policies: tuple[str, ...] = setting((), "policy OIDs, one of which a certificate must carry", assumed=True)
+    forbidden_policies: tuple[str, ...] = setting((), "policy OIDs that are refused")
     usages: tuple[str, ...] = setting((CLIENT_AUTHENTICATION,), "extended key usages, one of which is demanded")
+    usage_may_be_absent: bool = setting(False, "a certificate that names no extended key usage is good")
     ocsp: str = setting("require", "what an unknown revocation means", choices=("require", "prefer", "off"))
     ocsp_url: str = setting("", "OCSP address; empty: the one in the certificate")
+    ocsp_responders: Path | None = setting(None, "PEM file of responders believed without the issuer's delegation")
+    ocsp_nonce: bool = setting(True, "demand our nonce in the OCSP answer", assumed=True)
+    ocsp_seconds: int = setting(120, "how old the state in an OCSP answer may be, beside 15 minutes", assumed=True)
     fin: str = setting(
         r"serialNumber ~ ^(?:PNOAZ-)?([0-9A-HJ-NP-Z]{7})$",
         "subject attribute of the FIN, and its pattern",
@@ -134,6 +139,7 @@ class AsanSettings(CertificateSettings):
     ca_file: Path | None = setting(None, "PEM file of who signed the service's TLS certificate; empty: the system's")
     language: str = setting("ENG", "language on the phone: the service has no Azerbaijani", assumed=True)
     display_text: str = setting("Azersu", "words on the phone, at most 50 characters")
+    user_id: str = setting("", "subject attribute of the user ID; empty: the certificate has none", assumed=True)
     hash: str = setting("SHA256", "digest that is signed", choices=("SHA256", "SHA384", "SHA512"))
     seconds: int = setting(120, "how long the phone may take")
 
@@ -159,7 +165,6 @@ class CardSettings(CertificateSettings):
     proxies: tuple[str, ...] = setting((), "addresses whose certificate header is believed", required=("proxy",))
     header: str = setting("X-Client-Cert", "name of that header, percent-encoded PEM, or Client-Cert of RFC 9440")
     handover_seconds: int = setting(60, "how long the way back to the main host may take")
-    forbidden_policies: tuple[str, ...] = setting((), "policy OIDs that are refused (web-eid)")
 
 
 @dataclass(frozen=True)

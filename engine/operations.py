@@ -1,12 +1,14 @@
 """
 Operations: what a process may ask of the world, registered by name.
 
-A diagram, a form or a job only ever *names* an operation; what it does is ordinary Python in `processes/`. Nothing
-here touches a database or knows a process.
+A diagram, a form or a job only ever *names* an operation; what it does is ordinary Python in `processes/`. What it
+wants and what it answers is declared beside it, so that a release can be checked without running it. Nothing here
+touches a database or knows a process.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -20,6 +22,12 @@ from engine.files import Files
 from engine.lanes import LANES, PATIENT, Patience
 from engine.mail import Mailer
 from engine.numbers import new_number
+from engine.shapes import ANY, BOOLEAN, NULL, NUMBER, TEXT, Shape
+
+#: functions that every expression may call, beside those that the installation registers
+CLOCK_FUNCTIONS = ("now", "today")
+#: sources that the engine itself supplies: the answers given to earlier forms
+ANSWERS_OF = "answers_of:"
 
 
 @dataclass(frozen=True)
@@ -252,6 +260,34 @@ class Work(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Parameter:
+    """
+    What an operation wants under a name.
+    """
+
+    shape: Shape
+    required: bool
+
+
+@dataclass(frozen=True)
+class Signature:
+    """
+    What is known of an operation without running it.
+    """
+
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    #: what it answers
+    result: Shape = NULL
+    #: codes of the errors that it may throw for an error event to catch
+    errors: tuple[str, ...] = ()
+    #: letters that it asks for; `{name}` stands for the value of that parameter
+    letters: tuple[str, ...] = ()
+
+
+#: annotation of a parameter -> the shape of what it takes
+_TAKES = {"bool": BOOLEAN, "int": NUMBER, "Decimal": NUMBER, "int | Decimal": NUMBER, "str": TEXT}
+
 StepOperation = Callable[..., Any]
 Source = Callable[[Look], Any]
 JobOperation = Callable[[Work], Settle | None]
@@ -269,17 +305,48 @@ class Operations:
         self.jobs: dict[str, JobOperation] = {}
         self.patience: dict[str, Patience] = {}
         self.functions: dict[str, HostFunction] = {}
+        #: what is declared of the steps, the sources and the functions
+        self.signatures: dict[str, Signature] = {}
+        self.source_shapes: dict[str, Shape] = {}
+        self.function_shapes: dict[str, Shape] = {}
 
-    def step(self, name: str) -> Callable[[StepOperation], StepOperation]:
+    @property
+    def function_names(self) -> tuple[str, ...]:
+        """
+        The host functions that expressions of this installation may call.
+        """
+        return (*CLOCK_FUNCTIONS, *sorted(self.functions))
+
+    def step(
+        self,
+        name: str,
+        *,
+        result: Shape = NULL,
+        errors: Sequence[str] = (),
+        letters: Sequence[str] = (),
+        **parameters: Shape,
+    ) -> Callable[[StepOperation], StepOperation]:
         """
         Register what a service task runs: `f(call, **parameters) -> JSON`.
-        """
-        return self._register(self.steps, name)
 
-    def source(self, name: str) -> Callable[[Source], Source]:
+        Args:
+            result: what it answers; nothing by default.
+            errors: codes of the `BpmnError`s that it may raise.
+            letters: letters that it asks for; `{name}` stands for the value of that parameter.
+            parameters: shapes of parameters of which more is known than their annotation says.
+        """
+
+        def register(operation: StepOperation) -> StepOperation:
+            self.signatures[name] = Signature(_wanted(operation, parameters), result, tuple(errors), tuple(letters))
+            return self._register(self.steps, name)(operation)
+
+        return register
+
+    def source(self, name: str, *, gives: Shape = ANY) -> Callable[[Source], Source]:
         """
         Register data that forms want: `f(look) -> JSON`.
         """
+        self.source_shapes[name] = gives
         return self._register(self.sources, name)
 
     def job(self, kind: str, patience: Patience = PATIENT) -> Callable[[JobOperation], JobOperation]:
@@ -289,10 +356,11 @@ class Operations:
         self._register(self.patience, kind)(patience)
         return self._register(self.jobs, kind)
 
-    def function(self, name: str) -> Callable[[HostFunction], HostFunction]:
+    def function(self, name: str, *, gives: Shape = ANY) -> Callable[[HostFunction], HostFunction]:
         """
         Register a function for expressions: `f(look, *arguments)`; the name may hold blanks.
         """
+        self.function_shapes[name] = gives
         return self._register(self.functions, name)
 
     def include(self, others: Sequence[Operations]) -> None:
@@ -303,6 +371,9 @@ class Operations:
             for mine, theirs in zip(self._tables(), other._tables(), strict=True):
                 for name, operation in theirs.items():
                     self._register(mine, name)(operation)
+            self.signatures |= other.signatures
+            self.source_shapes |= other.source_shapes
+            self.function_shapes |= other.function_shapes
 
     def _tables(self) -> tuple[dict[str, Any], ...]:
         return self.steps, self.sources, self.jobs, self.patience, self.functions
@@ -316,3 +387,15 @@ class Operations:
             return operation
 
         return keep
+
+
+def _wanted(operation: StepOperation, declared: Mapping[str, Shape]) -> dict[str, Parameter]:
+    found = inspect.signature(operation).parameters
+    unknown = declared.keys() - found.keys()
+    if unknown:
+        raise ValueError(f"{operation.__name__} has no parameters {sorted(unknown)}")
+    return {
+        name: Parameter(declared.get(name) or _TAKES.get(str(one.annotation), ANY), one.default is one.empty)
+        for name, one in found.items()
+        if one.kind is one.KEYWORD_ONLY
+    }

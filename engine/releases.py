@@ -20,8 +20,8 @@ from engine.catalogue import Catalogues
 from engine.database import Database
 from engine.decisions import Decision
 from engine.diagram import Diagram
-from engine.errors import NotFound
-from engine.gate import compile_bundle
+from engine.errors import NotFound, ReleaseRefused
+from engine.gate import check_bundle, compile_bundle
 from engine.operations import Operations
 from engine.spiff import Program
 from engine.tables import Release as ReleaseRow
@@ -102,12 +102,21 @@ class Releases:
 
     def deploy(self, bundle: Bundle, *, now: datetime, note: str = "") -> Release:
         """
-        Check a release and make it the one on which new cases start; the active one deployed again changes nothing.
+        Make a release the one on which new cases start; the active one deployed again changes nothing.
+
+        A release that was never here before goes through the gate.
 
         Raises:
-            ReleaseRefused: with every problem of every file.
+            ReleaseRefused: with every finding of every file.
         """
-        release = self._compile(bundle_id(bundle), bundle)
+        key = bundle_id(bundle)
+        with self._database.read() as connection:
+            passed = connection.scalar(select(ReleaseRow.id).where(ReleaseRow.id == key)) is not None
+        if not passed:
+            verdict = check_bundle(bundle, self._operations, self._roles)
+            if not verdict.passed:
+                raise ReleaseRefused(verdict.findings)
+        release = self._compile(key, bundle)
         with self._database.step() as connection:
             known = connection.scalar(select(ReleaseRow.id).where(ReleaseRow.id == release.id))
             if known is None:

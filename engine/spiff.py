@@ -178,7 +178,27 @@ class _Parser(BpmnParser):
     OVERRIDE_PARSER_CLASSES = {
         full_tag("serviceTask"): (TaskParser, _Work),
         full_tag("businessRuleTask"): (TaskParser, _Work),
+        full_tag("scriptTask"): (TaskParser, _Work),
+        full_tag("sendTask"): (TaskParser, _Work),
     }
+
+
+#: what `engine.diagram` reads itself, and what is only drawn
+_NOT_EXECUTED = (
+    # an operation named like its task would hide the task
+    *("extensionElements", "script"),
+    *("dataObject", "dataObjectReference", "dataStoreReference"),
+    *("dataInputAssociation", "dataOutputAssociation", "property"),
+)
+
+
+def _keep_executed(root: etree._Element) -> None:
+    """Leave nothing that SpiffWorkflow would evaluate, and no positions: it would take flows in their order."""
+    found = [node for name in _NOT_EXECUTED for node in root.iter(f"{{{BPMN}}}{name}")]
+    found += [node for node in root if etree.QName(node).namespace != BPMN]
+    for node in found:
+        if node.getparent() is not None:
+            node.getparent().remove(node)
 
 
 class _Environment(BasePythonScriptEngineEnvironment):
@@ -220,9 +240,7 @@ class Program:
         self.diagram = diagram
         parser = _Parser()
         root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-        # We read the extensions ourselves; here an operation named like its task would hide the task.
-        for extension in root.findall(f".//{{{BPMN}}}extensionElements"):
-            extension.getparent().remove(extension)
+        _keep_executed(root)
         try:
             parser.add_bpmn_xml(root)
             self._spec = parser.get_spec(diagram.process)

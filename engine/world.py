@@ -20,8 +20,7 @@ from sqlalchemy import Connection
 from engine import feel
 from engine.decisions import DecisionFailed
 from engine.errors import StepFailed
-from engine.gate import ANSWERS_OF, function_names
-from engine.operations import Actor, Call, CaseFacts, JobRequest, Look, Operations, Ports
+from engine.operations import ANSWERS_OF, Actor, Call, CaseFacts, JobRequest, Look, Operations, Ports
 from forms import Form
 from forms.expressions import Scope
 
@@ -75,7 +74,7 @@ class StepWorld:
         Return the value of a FEEL text over `data`.
         """
         try:
-            return feel.compile(text, functions=function_names(self.operations))(data, self.functions(data))
+            return feel.compile(text, functions=self.operations.function_names)(data, self.functions(data))
         except feel.FeelError as error:
             raise StepFailed(f"{text}: {error}") from error
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.numbers import shown
 from engine.operations import Look, Operations
+from engine.shapes import DAY, NUMBER, OPTIONS, TEXT, list_of, options, record
 from processes.registry import lists, offices, stock, subscribers
 from processes.registry.calendar import local_day
 
@@ -24,7 +25,7 @@ _OPEN_TASKS = {"az": "{name} – {count} açıq tapşırıq", "ru": "{name} – 
 _OPEN_TASKS["en"] = "{name} – open tasks: {count}"
 
 
-@operations.source("reasons")
+@operations.source("reasons", gives=OPTIONS)
 def reasons(look: Look) -> list[dict[str, str]]:
     """
     Return the template reasons for applying.
@@ -32,7 +33,7 @@ def reasons(look: Look) -> list[dict[str, str]]:
     return lists.options(look.connection, "reasons", look.language)
 
 
-@operations.source("refusal_grounds")
+@operations.source("refusal_grounds", gives=OPTIONS)
 def refusal_grounds(look: Look) -> list[dict[str, str]]:
     """
     Return the facts for which a refusal can be proposed.
@@ -40,7 +41,7 @@ def refusal_grounds(look: Look) -> list[dict[str, str]]:
     return lists.options(look.connection, "refusal_grounds", look.language)
 
 
-@operations.source("legal_grounds")
+@operations.source("legal_grounds", gives=OPTIONS)
 def legal_grounds(look: Look) -> list[dict[str, str]]:
     """
     Return the rules of law that a refusal can rest on, each with the fact that it usually answers.
@@ -57,17 +58,21 @@ def legal_grounds(look: Look) -> list[dict[str, str]]:
     ]
 
 
-@operations.source("refusal_texts")
-def refusal_texts(look: Look) -> dict[str, str]:
+@operations.source("refusal_text", gives=TEXT)
+def refusal_text(look: Look) -> str:
     """
-    Return the answer's wording to start from, in the applicant's language, for each rule of law; under "" that of the
-    first one for the proposed ground, else of the last.
+    Return the answer's wording to start from, in the applicant's language: that of the rule of law that was
+    chosen, else of the first one for the proposed ground, else of the last.
     """
     rules = lists.entries(look.connection, "legal_grounds", active_only=True)
     if not rules:
-        return {}
+        return ""
+    chosen = look.answers.get("legal_ground")
     proposed = look.answers.get("refusal_ground")
-    usual = next((rule for rule in rules if rule.refusal_ground == proposed), rules[-1])
+    rule = next(
+        (rule for rule in rules if rule.code == chosen),
+        next((rule for rule in rules if rule.refusal_ground == proposed), rules[-1]),
+    )
     code = look.answers.get("subscriber_code")
     subscriber = subscribers.find(look.connection, str(code)) if code else None
     values = {
@@ -75,22 +80,10 @@ def refusal_texts(look: Look) -> dict[str, str]:
         "address": subscriber.address if subscriber else "",
         "note": str(look.answers.get("refusal_note") or look.answers.get("stock_note") or ""),
     }
-    texts = {
-        name: lists.fill(rule.answers.get(look.case.language, ""), values).strip()
-        for name, rule in (("", usual), *((rule.code, rule) for rule in rules))
-    }
-    return {name: text for name, text in texts.items() if text}
+    return lists.fill(rule.answers.get(look.case.language, ""), values).strip()
 
 
-@operations.source("refusal_text")
-def refusal_text(look: Look) -> str:
-    """
-    Return the wording for the proposed ground: what the forms of earlier releases, on which cases still stand, ask for.
-    """
-    return refusal_texts(look).get("", "")
-
-
-@operations.source("fitters")
+@operations.source("fitters", gives=options(NUMBER))
 def fitters(look: Look) -> list[dict[str, Any]]:
     """
     Return the fitters of the case's office, each with the number of open tasks.
@@ -102,7 +95,7 @@ def fitters(look: Look) -> list[dict[str, Any]]:
     ]
 
 
-@operations.source("fitter_load")
+@operations.source("fitter_load", gives=list_of(record(name=TEXT, position=TEXT, tasks=NUMBER)))
 def fitter_load(look: Look) -> list[dict[str, Any]]:
     """
     Return a row for each fitter of the case's office: name, position, number of open tasks.
@@ -113,7 +106,7 @@ def fitter_load(look: Look) -> list[dict[str, Any]]:
     ]
 
 
-@operations.source("second_specialists")
+@operations.source("second_specialists", gives=options(NUMBER))
 def second_specialists(look: Look) -> list[dict[str, Any]]:
     """
     Return who may sign when the subscriber refuses: the office's people, the executors left out.
@@ -128,7 +121,7 @@ def second_specialists(look: Look) -> list[dict[str, Any]]:
     ]
 
 
-@operations.source("stock_by_diameter")
+@operations.source("stock_by_diameter", gives=list_of(record(diameter=TEXT, quantity=NUMBER, lots=TEXT)))
 def stock_by_diameter(look: Look) -> list[dict[str, Any]]:
     """
     Return a row for each diameter in the store of the case's office: diameter, quantity, lots (in words).
@@ -148,7 +141,7 @@ def stock_by_diameter(look: Look) -> list[dict[str, Any]]:
     ]
 
 
-@operations.source("diameters_in_stock")
+@operations.source("diameters_in_stock", gives=options(NUMBER))
 def diameters_in_stock(look: Look) -> list[dict[str, Any]]:
     """
     Return the diameters of which the office of the case has a meter.
@@ -160,7 +153,7 @@ def diameters_in_stock(look: Look) -> list[dict[str, Any]]:
     ]
 
 
-@operations.source("diameters")
+@operations.source("diameters", gives=options(NUMBER))
 def diameters(look: Look) -> list[dict[str, Any]]:
     """
     Return every diameter of meters and pipes.
@@ -168,7 +161,7 @@ def diameters(look: Look) -> list[dict[str, Any]]:
     return [{"value": dn, "label": f"{dn} mm"} for dn in lists.diameters(look.connection)]
 
 
-@operations.source("meter_makes")
+@operations.source("meter_makes", gives=OPTIONS)
 def meter_makes(look: Look) -> list[dict[str, str]]:
     """
     Return the makes of meters.
@@ -176,7 +169,7 @@ def meter_makes(look: Look) -> list[dict[str, str]]:
     return [{"value": name, "label": name} for name in lists.makes(look.connection)]
 
 
-@operations.source("today")
+@operations.source("today", gives=DAY)
 def today(look: Look) -> str:
     """
     Return Baku's day, ISO.

@@ -16,6 +16,7 @@ from sqlalchemy import insert, select
 
 from engine.errors import AnswersRefused
 from engine.operations import Call, Look, Operations
+from engine.shapes import BOOLEAN, DAY, MOMENT, NUMBER, TEXT, Shape, one_of, optional, record
 from engine.tables import Case, File, Person
 from forms import FieldError
 from processes import papers
@@ -40,7 +41,7 @@ ADDITIONAL_METER_WARNING = (
 )
 
 
-@operations.function("add working days")
+@operations.function("add working days", gives=Shape("date and time"))
 def add_working_days(look: Look, moment: datetime, days: int | Decimal) -> datetime:
     """
     Return the end of the `days`-th working day after `moment`.
@@ -48,7 +49,10 @@ def add_working_days(look: Look, moment: datetime, days: int | Decimal) -> datet
     return calendar.after(look.connection, moment, int(days))
 
 
-@operations.step("look_up_subscriber")
+@operations.step(
+    "look_up_subscriber",
+    result=record(known=BOOLEAN, active_meter=BOOLEAN, household=optional(BOOLEAN), district=optional(TEXT)),
+)
 def look_up_subscriber(call: Call, *, subscriber_code: str) -> dict[str, Any]:
     """
     Ask the register for a code; unknown codes and somebody else's are alike.
@@ -120,7 +124,7 @@ def register_case(call: Call) -> None:
     )
 
 
-@operations.step("forward_to_office")
+@operations.step("forward_to_office", result=record(end=MOMENT, days=NUMBER))
 def forward_to_office(call: Call, *, office: str, term_days: int | Decimal) -> dict[str, Any]:
     """
     Hand the case to an office and set its term.
@@ -136,7 +140,7 @@ def forward_to_office(call: Call, *, office: str, term_days: int | Decimal) -> d
     return {"end": end.isoformat(), "days": int(term_days)}
 
 
-@operations.step("notify")
+@operations.step("notify", letter=one_of("registered", "visit_planned", "term_extended"), letters=("{letter}",))
 def notify(call: Call, *, letter: str) -> None:
     """
     Ask for a letter to the applicant; `registered` goes with the receipt.
@@ -147,7 +151,7 @@ def notify(call: Call, *, letter: str) -> None:
         call.enqueue("send_letter", {"letter": letter, "message": f"{letter}.{call.task_id}"}, key=letter)
 
 
-@operations.step("remind")
+@operations.step("remind", letter=one_of("assignment_late", "overdue"), letters=("{letter}",))
 def remind(call: Call, *, letter: str, roles: str) -> None:
     """
     Ask for a letter to everybody of the case's office who holds one of `roles`, a comma list.
@@ -166,7 +170,7 @@ def remind(call: Call, *, letter: str, roles: str) -> None:
             )
 
 
-@operations.step("extend_term")
+@operations.step("extend_term", expected_date=DAY, result=record(end=MOMENT))
 def extend_term(call: Call, *, expected_date: str) -> dict[str, Any]:
     """
     Extend the term to the longest that the law allows, counted from registration; it never becomes shorter.
@@ -189,7 +193,7 @@ def extend_term(call: Call, *, expected_date: str) -> dict[str, Any]:
     return {"end": end.astimezone(calendar.BAKU).isoformat()}
 
 
-@operations.step("check_term")
+@operations.step("check_term", result=record(late=BOOLEAN, until=MOMENT))
 def check_term(call: Call) -> dict[str, Any]:
     """
     Tell whether the term, as it is now, has ended.
@@ -203,7 +207,7 @@ def check_term(call: Call) -> dict[str, Any]:
     return {"late": call.now >= due, "until": due.astimezone(calendar.BAKU).isoformat()}
 
 
-@operations.step("book_installation")
+@operations.step("book_installation", letters=("meter_installed",))
 def book_installation(call: Call) -> None:
     """
     Book an installation: the meter leaves the store and is active at the subscriber's; the act gets its number.
@@ -223,7 +227,7 @@ def book_installation(call: Call) -> None:
         raise ValueError("the stock changed inside the step")
 
 
-@operations.step("book_registration")
+@operations.step("book_registration", letters=("meter_registered",))
 def book_registration(call: Call) -> None:
     """
     Book a meter that was there already: it is active at the subscriber's, and the act gets its number.
@@ -236,7 +240,7 @@ def book_registration(call: Call) -> None:
     _book(call, "registration", subscriber)
 
 
-@operations.step("issue_refusal")
+@operations.step("issue_refusal", letters=("refused",))
 def issue_refusal(call: Call) -> None:
     """
     Give the refusal its number and freeze what it states, as the head of office decided it.

@@ -14,8 +14,7 @@ import click
 from waitress.server import create_server
 
 import processes
-from engine.errors import ReleaseRefused
-from engine.gate import compile_bundle
+from engine.gate import check_bundle
 from engine.jobs import Worker
 from engine.releases import bundle_of
 from engine.schema import upgrade
@@ -77,13 +76,11 @@ def check(diagrams: Sequence[Path]) -> None:
     failed = False
     for diagram in found:
         forms = FORMS / diagram.stem if not diagrams else diagram.parent.parent / "forms" / diagram.stem
-        try:
-            compile_bundle(bundle_of(diagram, forms), processes.installed(), processes.ROLES)
-        except ReleaseRefused as refused:
-            failed = True
-            for problem in refused.problems:
-                click.echo(str(problem), err=True)
-        else:
+        verdict = check_bundle(bundle_of(diagram, forms), processes.installed(), processes.ROLES)
+        for finding in verdict.findings:
+            click.echo(str(finding), err=True)
+        failed |= not verdict.passed
+        if not verdict.findings:
             click.echo(f"{diagram.name}: no problems.")
     sys.exit(1 if failed else 0)
 

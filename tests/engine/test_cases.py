@@ -303,4 +303,4 @@ def test_a_broken_release_is_refused_with_its_place(
     with pytest.raises(ReleaseRefused) as refused:
         site.releases.deploy(files, now=site.clock.now())
 
-    assert code in {problem.code for problem in refused.value.problems}
+    assert code in {finding.code for finding in refused.value.findings}

@@ -1,0 +1,96 @@
+"""
+The gate's order: which judge comes after which, and when it is no use to go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from engine.errors import ReleaseRefused
+from engine.findings import Finding
+from engine.gate.child import NotCompiled, compiled_elements
+from engine.gate.collecting import Candidate
+from engine.gate.compiling import Parts, open_bundle, ready
+from engine.gate.dialect import judge_dialect
+from engine.gate.expressions import judge_expressions
+from engine.gate.lint import judge_drawing
+from engine.gate.parts import read_parts
+from engine.gate.references import judge_references
+from engine.gate.supported import judge_elements
+from engine.gate.variables import judge_variables
+from engine.operations import Operations
+
+Compile = Callable[[bytes], frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """
+    What the gate says of a release.
+    """
+
+    findings: tuple[Finding, ...]
+    #: the compiled files; None if the release is refused
+    parts: Parts | None = None
+    #: element or flow -> how many walks of the simulation came by
+    coverage: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """
+        Tell whether the release may be taken.
+        """
+        return self.parts is not None
+
+
+def check_bundle(
+    bundle: Mapping[str, bytes],
+    operations: Operations,
+    roles: frozenset[str],
+    *,
+    compile: Compile = compiled_elements,
+) -> Verdict:
+    """
+    Judge the files of a release.
+
+    Args:
+        compile: tells what SpiffWorkflow would execute of a diagram; in a process of its own by default.
+    """
+    try:
+        candidate = open_bundle(bundle, operations, roles)
+    except ReleaseRefused as refused:
+        return Verdict(refused.findings)
+    judge_dialect(candidate)
+    judge_elements(candidate)
+    judge_drawing(candidate)
+    read_parts(candidate, bundle)
+    judge_expressions(candidate)
+    judge_references(candidate)
+    judge_variables(candidate)
+    # SpiffWorkflow sees only what we know it treats well, and the simulation only what can run.
+    if not candidate.refused:
+        _judge_executed(candidate, compile)
+    if candidate.refused:
+        return Verdict(_in_order(candidate.findings))
+    try:
+        parts = ready(candidate)
+    except ReleaseRefused as refused:
+        return Verdict(_in_order([*candidate.findings, *refused.findings]))
+    return Verdict(_in_order(candidate.findings), parts)
+
+
+def _judge_executed(candidate: Candidate, compile: Compile) -> None:
+    """Everything drawn is in the engine, and everything in the engine was drawn."""
+    try:
+        compiled = compile(candidate.content)
+    except NotCompiled as error:
+        candidate.add("not_compiled", None, kind=error.reason, reason=error.reason)
+        return
+    for key in sorted(candidate.diagram.elements.keys() ^ compiled):
+        candidate.add("not_executed", key)
+
+
+def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Each finding once, by file and place, errors before warnings."""
+    return tuple(sorted(dict.fromkeys(findings), key=lambda one: (one.severity, one.file, one.line, one.column)))

@@ -1,0 +1,89 @@
+"""
+A release that passed the gate before, made ready to run. It judges nothing again: a case must go on on the release
+that it began on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.catalogue import Catalogues
+from engine.decisions import Decision
+from engine.diagram import Diagram, diagram_of
+from engine.errors import ReleaseRefused
+from engine.findings import Finding
+from engine.gate.collecting import Candidate
+from engine.gate.parts import read_parts
+from engine.operations import Operations
+from engine.safe_xml import Unsafe, read_xml
+from engine.spiff import Program
+from forms import Form
+
+
+@dataclass(frozen=True)
+class Parts:
+    """
+    A release's files, compiled.
+    """
+
+    diagram: Diagram
+    program: Program
+    forms: Mapping[str, Form]
+    decisions: Mapping[str, Decision]
+    catalogues: Catalogues
+    bpmn: bytes
+
+
+def open_bundle(bundle: Mapping[str, bytes], operations: Operations, roles: frozenset[str]) -> Candidate:
+    """
+    Find the diagram of a release and read it.
+
+    Raises:
+        ReleaseRefused: there is not exactly one, or it can't be looked at.
+    """
+    drawn = [path for path in bundle if path.endswith(".bpmn")]
+    if len(drawn) != 1:
+        raise ReleaseRefused((Finding("one_diagram", drawn[0] if drawn else "", params={"count": len(drawn)}),))
+    file = drawn[0]
+    try:
+        source = read_xml(file, bundle[file])
+    except Unsafe as unsafe:
+        raise ReleaseRefused((unsafe.finding,)) from None
+    return Candidate(file, bundle[file], source, diagram_of(source), operations, roles)
+
+
+def compile_bundle(bundle: Mapping[str, bytes], operations: Operations, roles: frozenset[str]) -> Parts:
+    """
+    Compile the files of a release.
+
+    Raises:
+        ReleaseRefused: a file can't be read any more.
+    """
+    candidate = open_bundle(bundle, operations, roles)
+    read_parts(candidate, bundle)
+    if candidate.refused:
+        raise ReleaseRefused(tuple(candidate.findings))
+    return ready(candidate)
+
+
+def ready(candidate: Candidate) -> Parts:
+    """
+    Return the compiled files of a candidate.
+
+    Raises:
+        ReleaseRefused: SpiffWorkflow can't compile the diagram.
+    """
+    try:
+        program = Program(candidate.diagram, candidate.content)
+    except ValueError as error:
+        reason = {"reason": str(error)}
+        raise ReleaseRefused((Finding("not_compiled", candidate.file, params=reason),)) from error
+    return Parts(
+        candidate.diagram,
+        program,
+        candidate.forms,
+        candidate.decisions,
+        candidate.catalogues,
+        candidate.content,
+    )

@@ -1,0 +1,107 @@
+"""
+Every expression of a diagram, with its place: what it is for, and whether it can be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine import feel
+from engine.diagram import Diagram, Element
+from engine.feel import FeelError
+from engine.feel.builtins import NAMES
+from engine.feel.nodes import Node
+from engine.feel.parser import Parser
+from engine.findings import Finding, Reason, Severity
+from engine.gate.collecting import Candidate
+
+#: properties that hold FEEL
+EXPRESSIONS = ("candidates", "dueDate", "priority")
+
+
+@dataclass(frozen=True)
+class Written:
+    """
+    One expression of the diagram.
+    """
+
+    #: element whose data it reads; of a condition the gateway
+    reader: str
+    #: element or flow that it is written at
+    element: str
+    #: condition, timer, candidates, dueDate, priority, or parameter
+    use: str
+    text: str
+    #: as `safe_xml` names the place
+    part: str
+    #: of a parameter
+    name: str = ""
+
+
+def written(diagram: Diagram) -> Iterator[Written]:
+    """
+    Yield every expression of a diagram.
+    """
+    for element in diagram.elements.values():
+        yield from _of(element)
+        for flow in diagram.outgoing(element.id):
+            if flow.condition is not None:
+                yield Written(element.id, flow.id, "condition", flow.condition, "conditionExpression")
+
+
+def _of(element: Element) -> Iterator[Written]:
+    for name in EXPRESSIONS:
+        if element.properties.get(name):
+            yield Written(element.id, element.id, name, element.properties[name], f"property:{name}")
+    if element.timer is not None:
+        yield Written(element.id, element.id, "timer", element.timer, element.timer_kind or "")
+    for name, text in element.operation.parameters if element.operation else ():
+        yield Written(element.id, element.id, "parameter", text, f"parameter:{name}", name)
+
+
+def judge_expressions(candidate: Candidate) -> None:
+    """
+    Find the expressions that can't be read.
+    """
+    for one in written(candidate.diagram):
+        try:
+            feel.compile(one.text, functions=candidate.operations.function_names)
+        except FeelError as error:
+            line, column = candidate.source.place(one.element, one.part)
+            if error.line > 1:
+                line, column = line + error.line - 1, error.column
+            elif error.line == 1 and ":" not in one.part:
+                column += error.column - 1
+            params = {"text": one.text, "reason": why(error)}
+            place = (line, column)
+            candidate.findings.append(
+                Finding("expression", candidate.file, one.element, Severity.ERROR, *place, params=params)
+            )
+
+
+def why(error: FeelError) -> Reason:
+    """
+    Return what the expression language has against a text.
+    """
+    return Reason(f"feel.{error.code}", error.params, error.message)
+
+
+def parsed(text: str, functions: tuple[str, ...]) -> Node | None:
+    """
+    Return the parts of an expression, None if it can't be read.
+    """
+    try:
+        return Parser(text, NAMES | frozenset(functions)).expression()
+    except FeelError:
+        return None
+
+
+def parsed_cell(text: str, functions: tuple[str, ...]) -> Node | None:
+    """
+    Return the parts of a cell of a decision table, None if it can't be read.
+    """
+    try:
+        return Parser(text, NAMES | frozenset(functions)).unary_tests()
+    except FeelError:
+        return None

@@ -1,0 +1,168 @@
+"""
+Rules of drawing: every element can be reached, can reach an end, and leads on in one way only.
+
+Most of them forbid what SpiffWorkflow accepts and then treats otherwise than it is drawn.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from engine.diagram import BPMN, GATEWAYS, TASKS, WORK, Diagram, Element
+from engine.gate.collecting import Candidate
+
+_ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_CONDITIONED = frozenset({"exclusiveGateway", "inclusiveGateway"})
+
+
+def judge_drawing(candidate: Candidate) -> None:
+    """
+    Find where the drawing leads nowhere, or in more than one way.
+    """
+    diagram = candidate.diagram
+    if len(list(diagram.of_kind("startEvent"))) != 1:
+        candidate.add("one_start")
+    if not any(diagram.of_kind("endEvent")):
+        candidate.add("no_end")
+    for element in diagram.elements.values():
+        if not _ID.fullmatch(element.id):
+            candidate.add("id", element.id)
+        if not element.name and element.kind in TASKS | WORK:
+            candidate.warn("no_name", element.id)
+        _judge_ways(candidate, element)
+        if element.kind in GATEWAYS:
+            _judge_gateway(candidate, element)
+        elif element.kind == "boundaryEvent":
+            _judge_boundary(candidate, element)
+        if element.kind in ("boundaryEvent", "intermediateCatchEvent") and not element.events:
+            candidate.add("no_event", element.id)
+        if "timerEventDefinition" in element.events:
+            _judge_timer(candidate, element)
+    _judge_flows(candidate)
+    _judge_reach(candidate)
+    _judge_lanes(candidate)
+
+
+def _judge_ways(candidate: Candidate, element: Element) -> None:
+    diagram = candidate.diagram
+    ways_in, ways_out = diagram.incoming(element.id), diagram.outgoing(element.id)
+    starts = element.kind in ("startEvent", "boundaryEvent")
+    if starts and ways_in:
+        candidate.add("way_in", element.id)
+    if not starts and not ways_in:
+        candidate.add("unreachable", element.id)
+    if element.kind == "endEvent" and ways_out:
+        candidate.add("way_out", element.id)
+    if element.kind != "endEvent" and not ways_out:
+        candidate.add("dead_end", element.id)
+    if len(ways_out) > 1 and element.kind not in GATEWAYS:
+        candidate.add("many_ways", element.id)
+
+
+def _judge_gateway(candidate: Candidate, element: Element) -> None:
+    ways = candidate.diagram.outgoing(element.id)
+    if element.default_flow is not None and element.default_flow not in {flow.id for flow in ways}:
+        candidate.add("foreign_default", element.id, flow=element.default_flow)
+    elif element.kind in _CONDITIONED and len(ways) > 1:
+        if element.default_flow is None:
+            candidate.add("no_default", element.id)
+        for flow in ways:
+            if flow.condition is None and flow.id != element.default_flow:
+                candidate.add("no_condition", flow.id)
+
+
+def _judge_boundary(candidate: Candidate, element: Element) -> None:
+    at = candidate.diagram.elements.get(element.attached_to or "")
+    if at is None or at.kind not in TASKS | WORK:
+        candidate.add("unattached", element.id)
+        return
+    if "timerEventDefinition" in element.events and at.kind in WORK:
+        candidate.add("timer_on_work", element.id, task=at.id)
+    if "errorEventDefinition" in element.events:
+        if at.kind not in WORK:
+            candidate.add("error_on_task", element.id, task=at.id)
+        elif not element.interrupting:
+            candidate.add("error_goes_on", element.id)
+
+
+def _judge_timer(candidate: Candidate, element: Element) -> None:
+    if element.timer_kind == "timeCycle":
+        candidate.add("unsupported", element.id, kind="timeCycle")
+    elif not element.timer:
+        candidate.add("no_moment", element.id)
+
+
+def _judge_flows(candidate: Candidate) -> None:
+    diagram = candidate.diagram
+    seen: set[tuple[str, str]] = set()
+    for flow in diagram.flows.values():
+        if not flow.id:
+            candidate.add("flow_without_id", None, source=flow.source, target=flow.target)
+        for end in (flow.source, flow.target):
+            if end not in diagram.elements:
+                candidate.add("loose_flow", flow.id, end=end)
+        if (flow.source, flow.target) in seen:
+            candidate.add("twin_flow", flow.id)
+        seen.add((flow.source, flow.target))
+        source = diagram.elements.get(flow.source)
+        if flow.condition is None or source is None:
+            continue
+        if source.kind not in _CONDITIONED:
+            candidate.add("useless_condition", flow.id)
+        elif flow.id == source.default_flow or len(diagram.outgoing(source.id)) == 1:
+            candidate.add("condition_on_default", flow.id)
+
+
+def _judge_reach(candidate: Candidate) -> None:
+    diagram = candidate.diagram
+    begun = [element.id for element in diagram.of_kind("startEvent")]
+    reached = _closure(begun, lambda key: onward(diagram, key))
+    ends = [element.id for element in diagram.of_kind("endEvent")]
+    leading = _closure(ends, lambda key: backward(diagram, key))
+    for element in diagram.elements.values():
+        if element.id not in reached and diagram.incoming(element.id):
+            candidate.add("unreachable", element.id)
+        if element.id in reached and element.id not in leading and diagram.outgoing(element.id) and ends:
+            candidate.add("no_way_to_end", element.id)
+
+
+def onward(diagram: Diagram, key: str) -> list[str]:
+    """
+    Return what can come next after an element, boundary events on it included.
+    """
+    return [flow.target for flow in diagram.outgoing(key)] + [event.id for event in diagram.boundary(key)]
+
+
+def backward(diagram: Diagram, key: str) -> list[str]:
+    """
+    Return what can have come just before an element; for a boundary event, what it sits on.
+    """
+    before = [flow.source for flow in diagram.incoming(key)]
+    at = diagram.elements[key].attached_to if key in diagram.elements else None
+    return [*before, at] if at is not None else before
+
+
+def _closure(begin: Iterable[str], more: Callable[[str], Iterable[str]]) -> set[str]:
+    found: set[str] = set()
+    rest = list(begin)
+    while rest:
+        key = rest.pop()
+        if key not in found:
+            found.add(key)
+            rest.extend(more(key))
+    return found
+
+
+def _judge_lanes(candidate: Candidate) -> None:
+    diagram = candidate.diagram
+    for key, lanes in diagram.lane_refs.items():
+        if key not in diagram.elements:
+            candidate.warn("lane_of_nothing", key, lane=lanes[0])
+        elif len(lanes) > 1:
+            candidate.add("two_lanes", key, lanes=", ".join(lanes))
+    names = Counter(lane.get("name") or "" for lane in candidate.source.root.iter(f"{{{BPMN}}}lane"))
+    for name, times in names.items():
+        if times > 1:
+            candidate.add("twin_lane", None, lane=name)

@@ -1,0 +1,110 @@
+"""
+The other files of a release: forms, decision tables, catalogues. They are read here, and what is wrong with each of
+them is found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from engine import feel
+from engine.catalogue import Catalogues, read_catalogue
+from engine.decisions import DecisionProblems, load_decisions
+from engine.findings import Finding, Reason, Severity
+from engine.gate.collecting import Candidate
+from engine.operations import ANSWERS_OF
+from engine.safe_xml import MOST_BYTES, Place, Source, Unsafe, read_xml
+from forms import FormProblems, load_form
+
+
+def read_parts(candidate: Candidate, bundle: Mapping[str, bytes]) -> None:
+    """
+    Read every form, decision table and catalogue into the candidate.
+    """
+    for path, content in _under(bundle, "forms/", ".form"):
+        _read_form(candidate, path, content)
+    for path, content in _under(bundle, "decisions/", ".dmn"):
+        _read_decisions(candidate, path, content)
+    by_language = {}
+    for path, content in _under(bundle, "catalogues/", ".po"):
+        try:
+            by_language[_name(path)] = read_catalogue(content)
+        except ValueError as error:
+            candidate.add_in(path, "not_po", None, reason=str(error))
+    candidate.catalogues = Catalogues(by_language)
+
+
+def _read_form(candidate: Candidate, path: str, content: bytes) -> None:
+    try:
+        raw = _json(content)
+    except ValueError as error:
+        candidate.add_in(path, "not_json", None, reason=str(error))
+        return
+    functions = candidate.operations.function_names
+    try:
+        form = load_form(raw, compile=lambda text: feel.compile(text, functions=functions))
+    except FormProblems as refused:
+        for problem in refused.problems:
+            place = _place(content, problem.component_id)
+            code = f"form.{problem.code}"
+            candidate.add_in(path, code, problem.component_id or None, place, **problem.params)
+        return
+    for name in sorted(form.sources - candidate.operations.sources.keys()):
+        if not name.startswith(ANSWERS_OF):
+            candidate.add_in(path, "unknown_source", None, _place(content, name), name=name)
+    key = _name(path)
+    candidate.forms[key] = form
+    candidate.files[key] = path
+
+
+def _json(content: bytes) -> Mapping[str, object]:
+    """Raise ValueError with a reason unless the content is one JSON object of reasonable size and depth."""
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"> {MOST_BYTES // 1024} KiB")
+    try:
+        raw = json.loads(content)
+    except RecursionError:
+        raise ValueError("[[[…") from None
+    if not isinstance(raw, dict):
+        raise ValueError("{…}")
+    return raw
+
+
+def _read_decisions(candidate: Candidate, path: str, content: bytes) -> None:
+    try:
+        source = read_xml(path, content)
+    except Unsafe as unsafe:
+        candidate.findings.append(unsafe.finding)
+        return
+    try:
+        found = load_decisions(content, candidate.operations.function_names)
+    except DecisionProblems as refused:
+        for problem in refused.problems:
+            candidate.findings.append(_decision_finding(source, problem.element, problem.code, problem.text))
+        return
+    for key in found:
+        if key in candidate.decisions:
+            candidate.add_in(path, "twin_decision", key, source.place(key), other=candidate.files[key])
+    candidate.decisions |= found
+    candidate.files |= dict.fromkeys(found, path)
+
+
+def _decision_finding(source: Source, element: str | None, code: str, text: str) -> Finding:
+    reason = Reason(f"decision.{code}", otherwise=text)
+    return Finding("decision", source.file, element, Severity.ERROR, *source.place(element), {"reason": reason})
+
+
+def _place(content: bytes, key: str) -> Place:
+    """Where a form file names `key`, (0, 0) if it does not."""
+    text = content.decode("utf-8", errors="replace")
+    at = text.find(json.dumps(key, ensure_ascii=False)) if key else -1
+    return (text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)) if at >= 0 else (0, 0)
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
+def _under(bundle: Mapping[str, bytes], folder: str, ending: str) -> Iterator[tuple[str, bytes]]:
+    return ((path, content) for path, content in bundle.items() if path.startswith(folder) and path.endswith(ending))

@@ -1,0 +1,106 @@
+"""
+Every name leads somewhere: forms, decisions, operations with their parameters, letters, errors, roles.
+"""
+
+from __future__ import annotations
+
+import re
+
+from engine.diagram import TASKS, WORK, Element
+from engine.feel.nodes import Literal
+from engine.findings import Finding, Severity
+from engine.gate.collecting import Candidate
+from engine.gate.expressions import parsed
+from engine.operations import Signature
+
+_PLACE = re.compile(r"\{(\w+)\}")
+#: what sentences for the citizen may name beside the keys of forms
+_KNOWN_PLACES = frozenset({"term", "case_number"})
+
+
+def judge_references(candidate: Candidate) -> None:
+    """
+    Find the names of an element's properties that lead nowhere.
+    """
+    for element in candidate.diagram.elements.values():
+        if element.kind in TASKS:
+            _judge_task(candidate, element)
+        elif element.kind == "businessRuleTask":
+            if element.decision is None:
+                candidate.add("no_decision", element.id)
+            elif element.decision not in candidate.decisions:
+                candidate.add("unknown_decision", element.id, "calledDecisionId", name=element.decision)
+        elif element.kind in WORK:
+            _judge_work(candidate, element)
+        if "errorEventDefinition" in element.events:
+            _judge_error(candidate, element)
+        _judge_words(candidate, element)
+    for file, key in ((candidate.files[key], key) for key in candidate.forms):
+        if not any(element.properties.get("formKey") == key for element in candidate.diagram.elements.values()):
+            candidate.findings.append(Finding("unused_form", file, severity=Severity.WARNING))
+
+
+def _judge_task(candidate: Candidate, element: Element) -> None:
+    if element.role is None:
+        candidate.add("no_role", element.id)
+    elif element.role not in candidate.roles:
+        candidate.add("unknown_role", element.id, role=element.role, known=", ".join(sorted(candidate.roles)))
+    key = element.properties.get("formKey")
+    if key is None:
+        candidate.add("no_form", element.id)
+    elif key not in candidate.forms:
+        candidate.add("unknown_form", element.id, "property:formKey", name=key)
+
+
+def _judge_work(candidate: Candidate, element: Element) -> None:
+    operation = element.operation
+    if operation is None or not operation.name:
+        candidate.add("no_operation", element.id)
+        return
+    signature = candidate.operations.signatures.get(operation.name)
+    if signature is None:
+        known = ", ".join(sorted(candidate.operations.steps))
+        candidate.add("unknown_operation", element.id, name=operation.name, known=known)
+        return
+    given = dict(operation.parameters)
+    for name in given.keys() - signature.parameters.keys():
+        known = ", ".join(sorted(signature.parameters)) or "–"
+        candidate.add("unknown_parameter", element.id, f"parameter:{name}", name=name, known=known)
+    for name, wanted in signature.parameters.items():
+        if name not in given:
+            if wanted.required:
+                candidate.add("missing_parameter", element.id, name=name, operation=operation.name)
+        else:
+            _judge_value(candidate, element, name, given[name], signature)
+    if operation.result is not None and signature.result.kind == "null":
+        candidate.warn("no_result", element.id, name=operation.result, operation=operation.name)
+
+
+def _judge_value(candidate: Candidate, element: Element, name: str, text: str, signature: Signature) -> None:
+    """A parameter that takes one of few values, such as the name of a letter, takes no other."""
+    wanted = signature.parameters[name].shape
+    node = parsed(text, candidate.operations.function_names)
+    if wanted.values and isinstance(node, Literal) and node.value not in wanted.values:
+        known = ", ".join(map(str, wanted.values))
+        candidate.add("unknown_value", element.id, f"parameter:{name}", name=name, value=node.value, known=known)
+
+
+def _judge_error(candidate: Candidate, element: Element) -> None:
+    at = candidate.diagram.elements.get(element.attached_to or "")
+    operation = at.operation.name if at is not None and at.operation is not None else ""
+    signature = candidate.operations.signatures.get(operation)
+    if signature is None:
+        return
+    if not signature.errors or element.error_code not in (None, *signature.errors):
+        known = ", ".join(signature.errors) or "–"
+        candidate.add(
+            "error_never_thrown", element.id, error=element.error_code or "", operation=operation, known=known
+        )
+
+
+def _judge_words(candidate: Candidate, element: Element) -> None:
+    keys = {key for form in candidate.forms.values() for key in form.keys} | _KNOWN_PLACES
+    for name in ("whatNext", "confirmation"):
+        for place in _PLACE.findall(element.properties.get(name, "")):
+            if place not in keys:
+                candidate.add("unknown_place", element.id, f"property:{name}", name=place)

@@ -1,0 +1,106 @@
+"""
+Which elements of BPMN 2.0 are executed here, and which are only drawn. Whatever is in neither list is refused.
+
+The README's table says the same; a test compares them.
+"""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from engine.diagram import BPMN, DATA_ASSOCIATIONS, DRAWN_ONLY, SUPPORTED
+from engine.gate.collecting import Candidate
+
+#: kind of event -> what may define it
+EVENT_DEFINITIONS = {
+    "startEvent": frozenset[str](),
+    "endEvent": frozenset({"terminateEventDefinition"}),
+    "intermediateCatchEvent": frozenset({"timerEventDefinition"}),
+    "intermediateThrowEvent": frozenset[str](),
+    "boundaryEvent": frozenset({"timerEventDefinition", "errorEventDefinition"}),
+}
+#: children of elements that change nothing
+_HARMLESS = frozenset({"documentation", "extensionElements", "incoming", "outgoing", "conditionExpression"})
+#: attributes that change how an element runs: attribute -> the only value that is executed
+_ONLY = {
+    "isForCompensation": "false",
+    "startQuantity": "1",
+    "completionQuantity": "1",
+    "triggeredByEvent": "false",
+    "parallelMultiple": "false",
+    "isInterrupting": "true",
+    "instantiate": "false",
+    "isImmediate": "true",
+}
+_SCRIPT = frozenset({"script"})
+_FEEL = frozenset(
+    {
+        "feel",
+        "http://www.omg.org/spec/FEEL/20140401",
+        "https://www.omg.org/spec/DMN/20191111/FEEL/",
+        "https://www.omg.org/spec/DMN/20180521/FEEL/",
+        "http://www.omg.org/spec/DMN/20180521/FEEL/",
+    }
+)
+
+
+def judge_elements(candidate: Candidate) -> None:
+    """
+    Find everything in the file that would not be executed as it is drawn.
+    """
+    root = candidate.source.root
+    for node in _children(root):
+        if etree.QName(node).localname in ("import", "extension"):
+            candidate.add("unsupported", node.get("id"), kind=etree.QName(node).localname)
+    for key in sorted(candidate.source.repeated):
+        candidate.add("repeated_id", key)
+    for process in root.iterfind(f"{{{BPMN}}}process"):
+        if process.get("isExecutable") == "true":
+            _judge_process(candidate, process)
+    for node in root.iter(f"{{{BPMN}}}conditionExpression", f"{{{BPMN}}}timeDate", f"{{{BPMN}}}timeDuration"):
+        language = node.get("language")
+        if language is not None and language not in _FEEL:
+            owner = next((above.get("id") for above in node.iterancestors() if above.get("id")), None)
+            candidate.add("language", owner, etree.QName(node).localname, language=language)
+
+
+def _judge_process(candidate: Candidate, process: etree._Element) -> None:
+    for node in _children(process):
+        kind = etree.QName(node).localname
+        if kind in SUPPORTED:
+            _judge_node(candidate, node, kind)
+        elif kind == "sequenceFlow":
+            _judge_attributes(candidate, node)
+            _judge_children(candidate, node, frozenset())
+        elif kind not in DRAWN_ONLY:
+            candidate.add("unsupported", node.get("id"), kind=kind)
+        elif kind.startswith("data"):
+            candidate.warn("drawn_only", node.get("id"), kind=kind)
+
+
+def _judge_node(candidate: Candidate, node: etree._Element, kind: str) -> None:
+    _judge_attributes(candidate, node)
+    allowed = EVENT_DEFINITIONS.get(kind, _SCRIPT if kind == "scriptTask" else frozenset())
+    definitions = [name for child in _children(node) if (name := etree.QName(child).localname) in allowed]
+    if len(definitions) > 1:
+        candidate.add("many_events", node.get("id"))
+    _judge_children(candidate, node, allowed | DATA_ASSOCIATIONS)
+
+
+def _judge_attributes(candidate: Candidate, node: etree._Element) -> None:
+    for name, executed in _ONLY.items():
+        value = node.get(name)
+        if value is not None and value != executed:
+            candidate.add("unsupported_attribute", node.get("id"), name=name, value=value)
+
+
+def _judge_children(candidate: Candidate, node: etree._Element, allowed: frozenset[str]) -> None:
+    for child in _children(node):
+        name = etree.QName(child).localname
+        if name not in allowed and name not in _HARMLESS:
+            candidate.add("unsupported", node.get("id"), kind=name)
+
+
+def _children(node: etree._Element) -> list[etree._Element]:
+    """The children in BPMN's namespace."""
+    return [child for child in node.iterchildren(etree.Element) if etree.QName(child).namespace == BPMN]

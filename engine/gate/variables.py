@@ -1,0 +1,253 @@
+"""
+Variables: each that is read was written before, on every way that leads there; and what is read fits what is done
+with it.
+
+A pass over the graph follows what forms, decisions and operations write. Where ways meet, a variable is certain if
+each of them wrote it; behind a parallel gateway, if any did.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from engine.diagram import TASKS, Element
+from engine.feel.nodes import Tests
+from engine.findings import Finding, Severity
+from engine.gate.answers import shapes_of_decision, shapes_of_form
+from engine.gate.collecting import Candidate
+from engine.gate.expressions import Written, parsed, parsed_cell, written
+from engine.gate.inference import Inference, Misfit, asked_for_null
+from engine.gate.lint import backward, onward
+from engine.shapes import Shape, optional
+
+
+@dataclass(frozen=True)
+class Known:
+    """
+    A variable at one place of the diagram.
+    """
+
+    shape: Shape
+    #: written on every way that leads here
+    certain: bool
+
+
+Scope = Mapping[str, Known]
+#: what the use of an expression wants it to give, by kind
+_WANTED = {
+    "condition": frozenset({"boolean", "null", "any"}),
+    "timer": frozenset({"date", "date and time", "duration", "string", "any"}),
+    "dueDate": frozenset({"date", "date and time", "duration", "string", "any"}),
+    "priority": frozenset({"number", "null", "any"}),
+    "candidates": frozenset({"list", "null", "any"}),
+}
+
+
+class Variables:
+    """
+    What is known before and after each element.
+    """
+
+    def __init__(self, candidate: Candidate) -> None:
+        self._candidate = candidate
+        self._diagram = candidate.diagram
+        self._writes = {key: self._written(element) for key, element in self._diagram.elements.items()}
+        self._before: dict[str, Scope] = {}
+        self._follow()
+
+    def before(self, element: str) -> Scope:
+        """
+        Return what is known when a token comes to an element.
+        """
+        return self._before.get(element, {})
+
+    def after(self, element: str) -> Scope:
+        """
+        Return what is known when a token leaves an element.
+        """
+        before = self.before(element)
+        kept = {name: Known(shape, certain=True) for name, shape in self._writes[element].items()}
+        return {**before, **kept}
+
+    def _written(self, element: Element) -> dict[str, Shape]:
+        candidate = self._candidate
+        if element.kind in TASKS:
+            form = candidate.forms.get(element.properties.get("formKey", ""))
+            if form is None:
+                return {}
+            shapes = shapes_of_form(form, candidate.operations)
+            return {name: shape for name, shape in shapes.items() if name not in form.personal}
+        if element.decision is not None:
+            decision = candidate.decisions.get(element.decision)
+            return shapes_of_decision(decision, candidate.operations.function_names) if decision is not None else {}
+        operation = element.operation
+        if operation is None or operation.result is None:
+            return {}
+        signature = candidate.operations.signatures.get(operation.name)
+        return {operation.result: signature.result} if signature is not None else {}
+
+    def _follow(self) -> None:
+        rest = deque(element.id for element in self._diagram.of_kind("startEvent"))
+        self._before = {key: {} for key in rest}
+        while rest:
+            key = rest.popleft()
+            for target in onward(self._diagram, key):
+                if target not in self._diagram.elements:
+                    continue
+                joined = self._joined(target)
+                if self._before.get(target) != joined:
+                    self._before[target] = joined
+                    rest.append(target)
+
+    def _joined(self, key: str) -> Scope:
+        element = self._diagram.elements[key]
+        scopes = [
+            # a boundary event leaves before its task has answered
+            self.before(source) if element.kind == "boundaryEvent" else self.after(source)
+            for source in backward(self._diagram, key)
+            if source in self._before
+        ]
+        return _both(scopes) if element.kind == "parallelGateway" else _either(scopes)
+
+
+def _either(scopes: list[Scope]) -> Scope:
+    """What is known where one of several ways was taken."""
+    found: dict[str, Known] = {}
+    for name in {name for scope in scopes for name in scope}:
+        known = [scope[name] for scope in scopes if name in scope]
+        shape = _union(known)
+        certain = len(known) == len(scopes) and all(one.certain for one in known)
+        found[name] = Known(shape if certain else optional(shape), certain)
+    return found
+
+
+def _both(scopes: list[Scope]) -> Scope:
+    """What is known where all ways were taken."""
+    found: dict[str, Known] = {}
+    for name in {name for scope in scopes for name in scope}:
+        known = [scope[name] for scope in scopes if name in scope]
+        found[name] = Known(_union(known), any(one.certain for one in known))
+    return found
+
+
+def _union(known: list[Known]) -> Shape:
+    shape = known[0].shape
+    for one in known[1:]:
+        shape |= one.shape
+    return shape
+
+
+def judge_variables(candidate: Candidate) -> None:
+    """
+    Find variables that are read before they are written, and expressions whose types don't fit.
+    """
+    variables = Variables(candidate)
+    functions = candidate.operations.function_names
+    for one in written(candidate.diagram):
+        node = parsed(one.text, functions)
+        if node is None:
+            continue
+        after = one.use == "condition"
+        scope = variables.after(one.reader) if after else variables.before(one.reader)
+        names = _read(candidate, one.text)
+        _judge_names(candidate, one, names, asked_for_null(node), scope)
+        inference = Inference(_shapes(scope), candidate.operations.function_shapes)
+        shape = inference.of(node)
+        for misfit in inference.misfits:
+            _judge_misfit(candidate, one, misfit)
+        _judge_use(candidate, one, shape)
+    for element in candidate.diagram.elements.values():
+        _judge_decision(candidate, element, variables.before(element.id))
+        _judge_form(candidate, element, variables)
+
+
+def _shapes(scope: Scope) -> dict[str, Shape]:
+    return {name: known.shape for name, known in scope.items()}
+
+
+def _read(candidate: Candidate, text: str) -> frozenset[str]:
+    from_text = candidate.compiled(text)
+    return from_text.names - from_text.filter_names
+
+
+def _judge_names(
+    candidate: Candidate, one: Written, names: frozenset[str], guarded: frozenset[str], scope: Scope
+) -> None:
+    for name in sorted(names):
+        known = scope.get(name)
+        if known is None:
+            candidate.add("unknown_variable", one.element, one.part, name=name, text=one.text)
+        elif not known.certain and name not in guarded:
+            candidate.add("maybe_unwritten", one.element, one.part, name=name, text=one.text)
+
+
+def _judge_misfit(candidate: Candidate, one: Written, misfit: Misfit) -> None:
+    params = {"left": misfit.left, "right": misfit.right, "text": one.text}
+    candidate.add(misfit.code, one.element, one.part, **params)
+
+
+def _judge_use(candidate: Candidate, one: Written, shape: Shape) -> None:
+    wanted = _WANTED.get(one.use)
+    if one.use == "parameter":
+        operation = candidate.diagram.elements[one.element].operation
+        signature = candidate.operations.signatures.get(operation.name if operation else "")
+        parameter = signature.parameters.get(one.name) if signature is not None else None
+        if parameter is None or "any" in (parameter.shape.kind, shape.kind):
+            return
+        wanted = frozenset({parameter.shape.kind})
+        if shape.kind in ("date", "date and time") and parameter.shape.written:
+            return  # handed over as its ISO text
+    if wanted is not None and shape.kind not in wanted:
+        said = {"use": one.use, "kind": one.use, "given": shape.kind, "wanted": ", ".join(sorted(wanted - _UNSAID))}
+        candidate.add("wrong_type", one.element, one.part, text=one.text, **said)
+    elif one.use in ("timer", "dueDate") and shape.kind == "string" and not shape.written:
+        candidate.add("no_time", one.element, one.part, text=one.text)
+
+
+_UNSAID = frozenset({"any", "null", "string"})
+
+
+def _judge_decision(candidate: Candidate, element: Element, scope: Scope) -> None:
+    decision = candidate.decisions.get(element.decision or "")
+    if decision is None:
+        return
+    for name in sorted(decision.names):
+        known = scope.get(name)
+        if known is None or not known.certain:
+            code = "unknown_input" if known is None else "maybe_no_input"
+            candidate.add(code, element.id, "calledDecisionId", name=name, decision=decision.id)
+    file = candidate.files[decision.id]
+    for one in (*decision.chain, decision):
+        for rule, misfit in _cell_misfits(candidate, one, scope):
+            params = {"left": misfit.left, "right": misfit.right, "text": decision.id}
+            candidate.findings.append(Finding(misfit.code, file, rule, Severity.ERROR, params=params))
+
+
+def _cell_misfits(candidate: Candidate, decision, scope: Scope) -> Iterator[tuple[str, Misfit]]:
+    functions = candidate.operations.function_names
+    table = decision.logic
+    for rule in getattr(table, "rules", ()):
+        for read, test in zip(table.inputs, rule.tests, strict=True):
+            tested, cell = parsed(read.text, functions), parsed_cell(test.text, functions)
+            if tested is None or not isinstance(cell, Tests):
+                continue
+            inference = Inference(_shapes(scope), candidate.operations.function_shapes)
+            inference.cell(inference.of(tested), cell)
+            for misfit in inference.misfits:
+                yield rule.id, misfit
+
+
+def _judge_form(candidate: Candidate, element: Element, variables: Variables) -> None:
+    """A form may read what any earlier form asked, personal answers included."""
+    form = candidate.forms.get(element.properties.get("formKey", "")) if element.kind in TASKS else None
+    if form is None:
+        return
+    asked = {name for other in candidate.forms.values() for name in other.keys}
+    scope = variables.before(element.id)
+    later = variables.after(element.id)
+    for name in sorted(form.names - candidate.operations.sources.keys()):
+        if name not in scope and name not in later and name not in asked:
+            file = candidate.files[element.properties["formKey"]]
+            candidate.add_in(file, "unknown_variable", element.id, name=name, text=name)

@@ -43,7 +43,7 @@ class Database:
             self._reading = _sqlite(url, begin="BEGIN", query_only=True)
         else:
             self._turn = None
-            self._writing = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
+            self._writing = _postgresql(url)
             self._reading = self._writing
 
     @contextmanager
@@ -127,6 +127,22 @@ class _FileTurn:
     def __exit__(self, *_: object) -> None:
         fcntl.flock(self._file, fcntl.LOCK_UN)
         self._mutex.release()
+
+
+def _postgresql(url: str) -> Engine:
+    #: a machine that vanished is noticed within 35 seconds
+    alive = {"keepalives": 1, "keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
+    engine = create_engine(
+        url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True, connect_args=alive
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # a process that froze inside a transaction must not hold its locks for longer than a lease
+        connection.execute("SET idle_in_transaction_session_timeout = '30s'")
+        connection.commit()
+
+    return engine
 
 
 def _sqlite(url: str, *, begin: str, query_only: bool) -> Engine:

@@ -7,14 +7,41 @@ themselves on the same metadata.
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, MetaData, create_engine
+from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.engine import make_url
 
 FOLDER = Path(__file__).parent / "migrations"
+#: PostgreSQL's advisory lock of whoever prepares the database; any number that nobody else takes
+_LOCK = 7_292_441
+
+
+@contextmanager
+def alone(database_url: str) -> Iterator[None]:
+    """
+    Be the only process that prepares this database; others wait here until the block ends.
+    """
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        path = Path(url.database or "")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.with_name(path.name + ".prepare").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+        return
+    engine = create_engine(url)
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+            yield
+    finally:
+        engine.dispose()
 
 
 def upgrade(database_url: str, revision: str = "head") -> None:

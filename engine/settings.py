@@ -18,6 +18,7 @@ from engine.means import AsanSettings, CardSettings, MeansSettings, PortalSettin
 
 Group = TypeVar("Group", bound=MeansSettings)
 PREFIX = "SAYGAC_"
+_BROKERS = ("redis", "rediss", "amqp", "amqps")
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
@@ -70,6 +71,10 @@ class Settings:
     asan: AsanSettings
     #: e-imza
     card: CardSettings
+    #: after this time the job of a worker that is not heard of is done by another
+    lease: timedelta
+    #: redis://… or amqp://…: Celery carries the ids of jobs to the workers; None: the database wakes them
+    broker_url: str | None
     #: the electronic government's portal
     portal: PortalSettings
     #: True: local accounts may log in with user name and password
@@ -138,6 +143,8 @@ class _Reader:
             smtp_url=smtp_url,
             sender=self.text("SENDER", "saygac@localhost"),
             proxies=self.number("PROXIES", 0, 0, 5),
+            broker_url=self.text("BROKER_URL", "") or None,
+            lease=timedelta(seconds=self.number("LEASE", 60, 2, 3600)),
             asan=self.group(AsanSettings),
             card=self.group(CardSettings),
             portal=self.group(PortalSettings),
@@ -167,6 +174,8 @@ class _Reader:
             self.problems.append(f"{PREFIX}DATABASE_URL must begin with sqlite: or postgresql:")
         if urlsplit(settings.base_url).scheme not in {"http", "https"}:
             self.problems.append(f"{PREFIX}BASE_URL must begin with http:// or https://")
+        if settings.broker_url and urlsplit(settings.broker_url).scheme not in _BROKERS:
+            self.problems.append(f"{PREFIX}BROKER_URL must begin with {'://, '.join(_BROKERS)}://")
         if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in {"smtp", "smtps"}:
             self.problems.append(f"{PREFIX}SMTP_URL must begin with smtp:// or smtps://")
         if not settings.demo:

@@ -19,6 +19,8 @@ ONLY = {
     "jinja2": ("web/",),
     "flask_mail": ("web/",),
     "waitress": ("web/",),
+    "celery": ("engine/jobs/celery_carriage.py",),
+    "kombu": ("engine/jobs/celery_carriage.py",),
 }
 #: a program of its own: it imports none of the layers, and only the command that starts it imports it
 APART, STARTED_BY = "simulator", "web/command.py"

@@ -15,6 +15,7 @@ import processes
 from engine.cases import Cases
 from engine.clock import Clock, SystemClock
 from engine.database import Database
+from engine.database_clock import DatabaseClock
 from engine.files import Files
 from engine.mail import FolderMailer, Mailer, Sender
 from engine.operations import Operations, Ports
@@ -65,11 +66,11 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
     Put the engine together for one installation; nothing is written and no release is deployed.
 
     Args:
-        clock: the machine's when not given.
+        clock: when not given, the machine's, and on PostgreSQL the server's.
     """
-    clock = clock or SystemClock()
     operations = processes.installed()
     database = Database(settings.database_url)
+    clock = clock or (SystemClock() if database.is_sqlite else DatabaseClock(database))
     ports = Ports(clock, mailer_of(settings, clock), Files(settings.files), settings.base_url)
     releases = Releases(database, operations, processes.ROLES)
     return Services(settings, database, releases, Cases(database, releases, operations, ports), operations, ports)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.database import Database
@@ -243,6 +243,21 @@ class Ledger:
         with self._database.read() as connection:
             row = connection.execute(select(*firsts)).one()
         return {name: at for name, at in zip(names, row, strict=True) if at is not None}
+
+    def unsent(self, *, again_after: timedelta, limit: int) -> list[tuple[int, str]]:
+        """
+        Return (id, lane) of due jobs that no carrier was told of, or long ago, and note that one is told now.
+        """
+        now = self._ports.clock.now()
+        new = or_(Job.sent_at.is_(None), Job.sent_at < Job.run_at, Job.sent_at < now - again_after)
+        due = select(Job.id).where(_READY, Job.run_at <= now, new).order_by(Job.run_at, Job.id).limit(limit)
+        with self._database.read() as connection:
+            if connection.scalar(due.limit(1)) is None:
+                return []
+        with self._database.step() as connection:
+            ids = list(connection.scalars(due.with_for_update(skip_locked=True)))
+            told = update(Job).where(Job.id.in_(ids)).values(sent_at=now).returning(Job.id, Job.lane)
+            return [(row.id, row.lane) for row in connection.execute(told)] if ids else []
 
     def _let_go(self, job: Claimed, **values: Any) -> None:
         with self._database.step() as connection:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-import time
 from collections.abc import Callable
 
 import psycopg
@@ -88,10 +87,3 @@ def _look(database: Database, ring: Callable[[], None], stopping: threading.Even
                 ring()
     finally:
         connection.close()
-
-
-def pause(stopping: threading.Event, began: float, share: float, longest: float) -> None:
-    """
-    Rest for a `share` of the time since `began`, a moment of `time.monotonic`, and no longer than `longest` seconds.
-    """
-    stopping.wait(min((time.monotonic() - began) * share, longest))

@@ -1,7 +1,5 @@
 """
-The worker: threads that take jobs lane by lane, and one that looks when there is something to take.
-
-The looking thread also prolongs the leases of what is in hand and frees what dead workers held.
+The worker: threads that take jobs lane by lane, woken by their lookout.
 """
 
 from __future__ import annotations
@@ -17,20 +15,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.cases import Cases
 from engine.database import Database
 from engine.jobs.doing import Hands
-from engine.jobs.ledger import LEASE, Claimed, Ledger
+from engine.jobs.ledger import LEASE, Ledger
+from engine.jobs.lookout import POLL_SECONDS, Lookout
 from engine.jobs.presence import Presence
-from engine.jobs.waking import Bell, pause, watch
+from engine.jobs.waking import Bell
 from engine.lanes import LANES, Lane
 from engine.operations import Operations, Ports
 
 logger = logging.getLogger(__name__)
 
-#: longest time between two looks; new work is announced sooner
-POLL_SECONDS = 5.0
-#: shortest time between two looks: one look serves everything that came meanwhile
-_BREATH = 0.005
 #: longest rest of a lane that rests, in seconds
 _LONGEST_REST = 0.5
+#: seconds after which a database that is away is tried again
+_AWAY = 1.0
 
 
 class Worker:
@@ -53,8 +50,8 @@ class Worker:
         self._database = database
         self._ports = ports
         self._lanes = tuple(lanes)
-        self._asked = Bell()
         self._due = {lane.name: Bell() for lane in self._lanes}
+        self._lookout = Lookout(database, self.ledger, self.hands, self._ring)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._presence: Presence | None = None
@@ -79,43 +76,37 @@ class Worker:
             if self._presence.enter():
                 self.ledger.free_lost(orphans=True)
                 self._presence.stay()
-        self._database.after_commit(self._asked.ring)
-        self._thread("look", self._look)
-        self._thread("watch", lambda: watch(self._database, self._asked.ring, self._stopping))
         for lane in self._lanes:
-            for hand in range(lane.hands):
-                self._thread(f"{lane.name}-{hand}", lambda lane=lane: self._hand(lane))
+            for number in range(lane.hands):
+                name = f"{lane.name}-{number}"
+                self._threads.append(threading.Thread(target=self._hand, args=(lane,), name=name, daemon=True))
+        for thread in self._threads:
+            thread.start()
+        self._lookout.start()
 
     def stop(self, seconds: float = 30.0) -> None:
         """
         Take nothing more, finish the jobs in hand within `seconds`, and leave the rest to their leases.
         """
         self._stopping.set()
-        self._asked.ring()
         for bell in self._due.values():
             bell.ring()
         until = time.monotonic() + seconds
         for thread in self._threads:
-            if thread.name == "look":
-                continue  # it prolongs the leases until the last job is done
             thread.join(max(0.0, until - time.monotonic()))
         self.hands.leaving.set()
+        self._lookout.stop()
         if self._presence is not None:
             self._presence.leave()
-
-    def _thread(self, name: str, run: object) -> None:
-        thread = threading.Thread(target=run, name=name, daemon=True)  # type: ignore[arg-type]
-        self._threads.append(thread)
-        thread.start()
 
     def _hand(self, lane: Lane) -> None:
         bell, heard = self._due[lane.name], -1
         while not self._stopping.is_set():
             try:
                 self._empty(lane)
-            except SQLAlchemyError as error:  # the database is away: look again after a while
-                logger.error("worker waits for the database", extra={"code": type(error).__name__})
-                self._stopping.wait(1.0)
+            except SQLAlchemyError as error:
+                logger.error("a hand waits for the database", extra={"code": type(error).__name__})
+                self._stopping.wait(_AWAY)
             heard = bell.wait(heard)
 
     def _empty(self, lane: Lane) -> None:
@@ -123,37 +114,16 @@ class Worker:
         job = self.ledger.claim(lane.name)
         while job is not None:
             if self._stopping.is_set():
-                self._put_back(job)
+                self.ledger.again(job, timedelta(0), None, counted=False)
                 return
             began = time.monotonic()
             job = self.hands.do(job, then=lane.name)
             if lane.rest and self._database.is_sqlite:
-                pause(self._stopping, began, lane.rest, _LONGEST_REST)
+                self._stopping.wait(min((time.monotonic() - began) * lane.rest, _LONGEST_REST))
             if job is None and not self._stopping.is_set():
                 job = self.ledger.claim(lane.name)
 
-    def _put_back(self, job: Claimed) -> None:
-        self.ledger.again(job, timedelta(0), None, counted=False)
-
-    def _look(self) -> None:
-        heard, beaten = -1, time.monotonic()
-        third = self.ledger.lease.total_seconds() / 3
-        while not (self._stopping.is_set() and not self.hands.held):
-            wait = min(POLL_SECONDS, third)
-            try:
-                if time.monotonic() - beaten >= third:
-                    self.ledger.beat(self.hands.held)
-                    beaten = time.monotonic()
-                self.ledger.free_lost()
-                wait = min(wait, self._wake())
-            except SQLAlchemyError as error:
-                logger.error("worker waits for the database", extra={"code": type(error).__name__})
-                wait = 1.0
-            heard = self._asked.wait(heard, wait)
-            if self._stopping.wait(_BREATH):
-                time.sleep(_BREATH)
-
-    def _wake(self) -> float:
+    def _ring(self) -> float:
         """Ring where work is due; return the seconds until the next work."""
         now, wait = self._ports.clock.now(), POLL_SECONDS
         for lane, at in self.ledger.next_due(self._due).items():

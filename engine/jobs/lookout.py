@@ -1,0 +1,91 @@
+"""
+The lookout: one thread of every process that has to do with jobs. It looks when something is due, prolongs the leases
+of what is in hand, and frees what dead workers held.
+
+What it tells and to whom is handed in: a worker rings its hands, a courier sends ids to a broker.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.database import Database
+from engine.jobs.doing import Hands
+from engine.jobs.ledger import Ledger
+from engine.jobs.waking import Bell, watch
+
+logger = logging.getLogger(__name__)
+
+#: longest time between two looks; new work is announced sooner
+POLL_SECONDS = 5.0
+#: shortest time between two looks: one look serves everything that came meanwhile
+_BREATH = 0.005
+#: seconds after which a database that is away is looked for again
+_AWAY = 1.0
+
+
+class Lookout:
+    """
+    Calls `tell` whenever something may be due.
+    """
+
+    def __init__(self, database: Database, ledger: Ledger, hands: Hands | None, tell: Callable[[], float]) -> None:
+        """
+        Args:
+            hands: whose jobs' leases are prolonged.
+            tell: returns the seconds after which it wants to be called at the latest.
+        """
+        self._database = database
+        self._ledger = ledger
+        self._hands = hands
+        self._tell = tell
+        self._asked = Bell()
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """
+        Look in a thread until `stop`.
+        """
+        self._database.after_commit(self._asked.ring)
+        watching = threading.Thread(
+            target=watch, args=(self._database, self._asked.ring, self._stopping), name="watch", daemon=True
+        )
+        self._threads = [threading.Thread(target=self._look, name="look", daemon=True), watching]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, seconds: float = 2.0) -> None:
+        """
+        Look no more. Call it when nothing is in hand any longer: leases end without it.
+        """
+        self._stopping.set()
+        self._asked.ring()
+        for thread in self._threads:
+            thread.join(seconds)
+
+    def _look(self) -> None:
+        heard, looked_after = -1, time.monotonic()
+        often = min(POLL_SECONDS, self._ledger.lease.total_seconds() / 3)
+        while not self._stopping.is_set():
+            try:
+                if time.monotonic() - looked_after >= often:
+                    looked_after = time.monotonic()
+                    self._look_after()
+                wait = min(often, self._tell())
+            except SQLAlchemyError as error:
+                logger.error("the database is away", extra={"code": type(error).__name__})
+                wait = _AWAY
+            heard = self._asked.wait(heard, max(wait, timedelta.resolution.total_seconds()))
+            self._stopping.wait(_BREATH)
+
+    def _look_after(self) -> None:
+        if self._hands is not None:
+            self._ledger.beat(self._hands.held)
+        self._ledger.free_lost()

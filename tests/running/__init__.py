@@ -1,0 +1,3 @@
+"""
+The ways to run, with real processes, a real SMTP server and a real broker.
+"""

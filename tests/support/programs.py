@@ -1,0 +1,108 @@
+"""
+Real processes: the program's own commands, and a Redis.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.post import free_port
+
+TOP = Path(__file__).parents[2]
+
+
+@contextmanager
+def program(*arguments: str, folder: Path, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
+    """
+    Run `saygac …` in a process group of its own, and end it with SIGTERM; what it prints goes to a file in `folder`.
+    """
+    process = start(*arguments, folder=folder, **environ)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(20)
+            finally:
+                kill_group(process)
+
+
+def start(*arguments: str, folder: Path, **environ: str) -> subprocess.Popen[bytes]:
+    """
+    Start `saygac …` in a process group of its own.
+    """
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("SAYGAC_")}
+    with (folder / "programs.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "web.command", *arguments],
+            cwd=TOP,
+            env={**clean, **environ},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """
+    End a program and everything that it started, at once.
+    """
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    process.wait()
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
+    """
+    Tell whether something comes to hold in time.
+    """
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[str]:
+    """
+    Run a Redis that keeps nothing, and yield its URL.
+    """
+    port = free_port()
+    server = subprocess.Popen(
+        ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.kill()
+        server.wait()
+
+
+def installation_environ(url: str, folder: Path, smtp: str, **more: str) -> Mapping[str, str]:
+    """
+    Return the settings of an installation for its processes.
+    """
+    return {
+        "SAYGAC_DATABASE_URL": url.replace("postgresql+psycopg://", "postgresql://"),
+        "SAYGAC_FOLDER": str(folder),
+        "SAYGAC_SMTP_URL": smtp,
+        "SAYGAC_SENDER": "saygac@example.az",
+        "SAYGAC_BASE_URL": "https://saygac.test",
+        "SAYGAC_TRUSTED_HOSTS": "saygac.test",
+        "SAYGAC_DEMO": "1",
+        **more,
+    }

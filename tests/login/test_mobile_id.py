@@ -21,10 +21,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.support.pki import NOW, Held
-from tests.support.responder import http_server
-from web.login.calls import Caller
-from web.login.trust import Trust
 
 from engine.clock import SettableClock
 from engine.database import Database
@@ -32,12 +28,16 @@ from engine.means import AsanSettings
 from simulator.program import Plan, serving
 from tests.support import pki
 from tests.support.databases import migrated
+from tests.support.pki import NOW, Held
+from tests.support.responder import http_server
 from web.login import bindings
+from web.login.calls import Caller
 from web.login.mobile_id import FAILURES, MobileId, verification_code
 from web.login.mobile_id_fields import Fields
 from web.login.mobile_id_rest import Rest, display_text
 from web.login.mobile_id_words import Words
 from web.login.port import CODES, Attempt, Code, Identity, LogInRefused, Telephone
+from web.login.trust import Trust
 
 NUMBER, USER_ID = "+994502000001", "000001"
 TYPED = {"telephone": "050 200 00 01", "user_id": "000001"}

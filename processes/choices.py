@@ -58,21 +58,17 @@ def legal_grounds(look: Look) -> list[dict[str, str]]:
     ]
 
 
-@operations.source("refusal_text", gives=TEXT)
-def refusal_text(look: Look) -> str:
+@operations.source("refusal_texts", gives=record())
+def refusal_texts(look: Look) -> dict[str, str]:
     """
-    Return the answer's wording to start from, in the applicant's language: that of the rule of law that was
-    chosen, else of the first one for the proposed ground, else of the last.
+    Return the answer's wording to start from, in the applicant's language, for each rule of law; under "" that of the
+    first one for the proposed ground, else of the last.
     """
     rules = lists.entries(look.connection, "legal_grounds", active_only=True)
     if not rules:
-        return ""
-    chosen = look.answers.get("legal_ground")
+        return {}
     proposed = look.answers.get("refusal_ground")
-    rule = next(
-        (rule for rule in rules if rule.code == chosen),
-        next((rule for rule in rules if rule.refusal_ground == proposed), rules[-1]),
-    )
+    usual = next((rule for rule in rules if rule.refusal_ground == proposed), rules[-1])
     code = look.answers.get("subscriber_code")
     subscriber = subscribers.find(look.connection, str(code)) if code else None
     values = {
@@ -80,7 +76,19 @@ def refusal_text(look: Look) -> str:
         "address": subscriber.address if subscriber else "",
         "note": str(look.answers.get("refusal_note") or look.answers.get("stock_note") or ""),
     }
-    return lists.fill(rule.answers.get(look.case.language, ""), values).strip()
+    texts = {
+        name: lists.fill(rule.answers.get(look.case.language, ""), values).strip()
+        for name, rule in (("", usual), *((rule.code, rule) for rule in rules))
+    }
+    return {name: text for name, text in texts.items() if text}
+
+
+@operations.source("refusal_text", gives=TEXT)
+def refusal_text(look: Look) -> str:
+    """
+    Return the wording for the proposed ground: what the forms of earlier releases, on which cases still stand, ask for.
+    """
+    return refusal_texts(look).get("", "")
 
 
 @operations.source("fitters", gives=options(NUMBER))

@@ -110,9 +110,9 @@ class MobileId:
 
     def available(self) -> str | None:
         """
-        Whether the service answers is known only when it is called.
+        Whether the service answers is known only when it is called; whether certificates can be checked, before.
         """
-        return None
+        return self._trust.available(self._clock.now())
 
     def asks(self, typed: Mapping[str, str] | None = None) -> tuple[Question, ...]:
         """

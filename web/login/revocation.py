@@ -34,6 +34,8 @@ PATIENCE = 5.0
 #: an answer with a delegate's certificate is about 2 KiB
 LONGEST = 32 * 1024
 NONCE_BYTES = 32
+#: a responder that did not answer is not relied on for so long
+OUTAGE = timedelta(seconds=30)
 _TYPE = "application/ocsp-request"
 
 
@@ -66,6 +68,13 @@ class Revocation:
         self._oldest = oldest
         self._nonce = nonce
         self._caller = caller or Caller()
+        self._silent_at: datetime | None = None
+
+    def is_silent(self, now: datetime) -> bool:
+        """
+        Tell whether nobody can be let in at the moment, because the responder did not answer just now.
+        """
+        return self._mode == "require" and self._silent_at is not None and now < self._silent_at + OUTAGE
 
     def check(self, certificate: x509.Certificate, issuer: x509.Certificate, now: datetime) -> None:
         """
@@ -79,6 +88,7 @@ class Revocation:
         try:
             self._ask(certificate, issuer, now)
         except ServiceUnreachable as unreachable:
+            self._silent_at = now
             if self._mode == "require":
                 raise LogInRefused("revocation_unknown", str(unreachable)) from None
             log.warning(
@@ -97,6 +107,7 @@ class Revocation:
         )
         if found.status != 200:
             raise ServiceUnreachable(f"the responder answered {found.status}")
+        self._silent_at = None
         try:
             self._judge(_response(found.content), request, nonce, issuer, now)
         except (*UNREADABLE, InvalidSignature) as unreadable:

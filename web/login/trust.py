@@ -80,6 +80,12 @@ class Trust:
         self.revocation.check(certificate, issuer, now)
         return certificate
 
+    def available(self, now: datetime) -> str | None:
+        """
+        Return None, or the code of a refusal that everybody would meet now.
+        """
+        return "revocation_unknown" if self.revocation.is_silent(now) else None
+
     def subject(self, certificate: x509.Certificate) -> Subject:
         """
         Say who the subject of a checked certificate is.

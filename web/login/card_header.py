@@ -1,0 +1,119 @@
+"""
+The host that asks for the card, behind a reverse proxy: the certificate comes in a header, from configured addresses.
+
+Whoever else sends that header is not believed. The proxy must overwrite it in every request; what it says about its own
+checks is not asked for, since everything is checked here again.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from ipaddress import ip_address, ip_network
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from flask import Blueprint, abort, current_app, redirect, request
+
+from engine.means import CardSettings
+from web.access import public
+from web.login import signatures
+from web.login.card import Handover
+from web.login.certificates import LONGEST, UNREADABLE, NotTrustworthy
+from web.login.port import LogInRefused
+
+log = logging.getLogger(__name__)
+
+blueprint = Blueprint("card", __name__)
+EXTENSION = "saygac.card"
+#: header of RFC 9440: DER as a byte sequence, `:base64:`
+STANDARD = "client-cert"
+#: percent-encoded PEM is three times as long at most
+LONGEST_HEADER = 4 * LONGEST
+_SEQUENCE = re.compile(r":([A-Za-z0-9+/=]+):")
+
+
+class Proxied:
+    """
+    What the view needs.
+
+    Raises:
+        NotTrustworthy: an address of a proxy is none.
+    """
+
+    def __init__(self, settings: CardSettings, handover: Handover) -> None:
+        self.header = settings.header
+        self.handover = handover
+        try:
+            self._networks = tuple(ip_network(one, strict=False) for one in settings.proxies)
+        except ValueError as wrong:
+            raise NotTrustworthy(f"SAYGAC_CARD_PROXIES: {wrong}.") from None
+
+    def believes(self, address: str) -> bool:
+        """
+        Tell whether `address` is a configured proxy's.
+        """
+        try:
+            found = ip_address(address)
+        except ValueError:
+            return False
+        return any(found in network for network in self._networks)
+
+
+@blueprint.get("/giris/kart")
+@public
+def present() -> Any:
+    """
+    Take the certificate that the proxy asked for, and lead back to the main host.
+    """
+    proxied: Proxied | None = current_app.extensions.get(EXTENSION)
+    if proxied is None:
+        abort(404)
+    # ProxyFix puts the browser's address in place of the proxy's own.
+    original = request.environ.get("werkzeug.proxy_fix.orig", {})
+    sender = original.get("REMOTE_ADDR") or request.environ.get("REMOTE_ADDR", "")
+    if not proxied.believes(sender):
+        log.warning("A card's header came from an address that is not among SAYGAC_CARD_PROXIES.")
+        abort(404)
+    state = request.args.get("state", "")
+    try:
+        der = read(proxied.header, request.headers.get(proxied.header, ""))
+    except LogInRefused:
+        # An unreadable certificate is refused like a bad one, with words on the main host.
+        der = b""
+    return redirect(proxied.handover.receive(state, der), 303)
+
+
+def read(name: str, value: str) -> bytes | None:
+    """
+    Read a certificate from a header.
+
+    Args:
+        name: of the header: `Client-Cert` is read as RFC 9440 says, others as percent-encoded PEM.
+        value: empty: the browser showed none.
+
+    Returns:
+        DER, or None without a certificate.
+
+    Raises:
+        LogInRefused: `unreadable_answer`.
+    """
+    value = value.strip()
+    if not value:
+        return None
+    if len(value) > LONGEST_HEADER:
+        raise LogInRefused("unreadable_answer", "length of a header")
+    if name.lower() == STANDARD:
+        sequence = _SEQUENCE.fullmatch(value)
+        if sequence is None:
+            raise LogInRefused("unreadable_answer", "Client-Cert")
+        return signatures.decoded(sequence[1])
+    try:
+        found = x509.load_pem_x509_certificates(unquote_to_bytes(value))
+        if len(found) == 1:
+            return found[0].public_bytes(Encoding.DER)
+    except UNREADABLE as unreadable:
+        raise LogInRefused("unreadable_answer", f"header: {type(unreadable).__name__}") from None
+    raise LogInRefused("unreadable_answer", "more than one certificate in a header")

@@ -147,6 +147,17 @@ class StepFailed(CannotGoOn):
     code = "step_failed"
 
 
+class Stuck(StepFailed):
+    """
+    Tokens wait where nothing ever comes: no task, no timer, and not at an end.
+    """
+
+    def __init__(self, tokens: Sequence[str]) -> None:
+        super().__init__(
+            f"Nobody and nothing can go on from {', '.join(tokens)}.", element=tokens[0] if tokens else None
+        )
+
+
 class StepBudgetSpent(CannotGoOn):
     """
     One step ran through more elements, or longer, than it may: the diagram turns in a circle.

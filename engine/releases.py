@@ -21,7 +21,8 @@ from engine.database import Database
 from engine.decisions import Decision
 from engine.diagram import Diagram
 from engine.errors import NotFound, ReleaseRefused
-from engine.gate import check_bundle, compile_bundle
+from engine.gate.checking import check_bundle
+from engine.gate.compiling import compile_bundle
 from engine.operations import Operations
 from engine.spiff import Program
 from engine.tables import Release as ReleaseRow

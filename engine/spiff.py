@@ -17,7 +17,7 @@ What the wall guards against (SpiffWorkflow 3.2.0):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -30,6 +30,7 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScriptEngineEnvironment
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BoundaryEventSplit, _EndJoin
+from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent
 from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
@@ -41,8 +42,8 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.data import dump, load
-from engine.diagram import BPMN, Diagram
-from engine.errors import BpmnError, EngineError, StateUnreadable, StepBudgetSpent, StepFailed
+from engine.diagram import BPMN, GATEWAYS, Diagram
+from engine.errors import BpmnError, EngineError, StateUnreadable, StepBudgetSpent, StepFailed, Stuck
 
 #: elements that one step may run through
 STEP_BUDGET = 300
@@ -381,7 +382,28 @@ class Run:
                         self._after(task)
             self._workflow.refresh_timers()
         if not self.ended and not self.tasks and not self.timers:
-            raise StepFailed("Nobody and nothing can go on from here: no task, no timer, and not at an end.")
+            raise Stuck(sorted(self.tokens))
+
+    @property
+    def tokens(self) -> frozenset[str]:
+        """
+        The elements at which tokens wait.
+        """
+        found = (_element(task) for task in self._workflow.tasks.values() if task.state & _OPEN)
+        return frozenset(key for key in found if key is not None)
+
+    @property
+    def doubled(self) -> frozenset[str]:
+        """
+        The tasks and events that two tokens came to of which neither followed the other, as far as the history is kept.
+        """
+        seen: dict[str, list[Task]] = {}
+        for task in self._workflow.tasks.values():
+            key = getattr(task.task_spec, "bpmn_id", None)
+            if key is not None and not task.has_state(TaskState.PREDICTED_MASK | TaskState.CANCELLED):
+                seen.setdefault(key, []).append(task)
+        gateways = {element.id for element in self._program.diagram.of_kind(*GATEWAYS)}
+        return frozenset(key for key, tasks in seen.items() if key not in gateways and _apart(tasks))
 
     @property
     def ended(self) -> bool:
@@ -495,6 +517,38 @@ class _Incident:
             raise inner from error
         # The message of a foreign error may quote personal data; its kind and place are enough to look further.
         raise StepFailed(f"{type(error).__name__} was raised here.", element=element) from error
+
+
+def _apart(tasks: Sequence[Task]) -> bool:
+    """Tell whether two of the tasks are not one behind the other."""
+    deepest = max(tasks, key=lambda task: task.depth)
+    return any(_diverge(task, deepest) for task in tasks if task is not deepest)
+
+
+def _diverge(one: Task, other: Task) -> bool:
+    above, beside = _line(one), _line(other)
+    if one.id in beside:
+        return False
+    fork = next(task for key, task in above.items() if key in beside)
+    if not isinstance(fork.task_spec, BoundaryEventSplit):
+        return True
+    # A boundary event of one round and that of the next are two occasions, though the first stands beside the second.
+    mine, theirs = ([task for task in line.values() if task.depth > fork.depth] for line in (above, beside))
+    return not (_again(mine[-1], theirs) or _again(theirs[-1], mine))
+
+
+def _again(event: Task, line: Sequence[Task]) -> bool:
+    return isinstance(event.task_spec, BoundaryEvent) and any(task.task_spec is event.task_spec for task in line)
+
+
+def _line(task: Task) -> dict[UUID, Task]:
+    """A task and all above it, from below."""
+    found: dict[UUID, Task] = {}
+    above: Task | None = task
+    while above is not None:
+        found[above.id] = above
+        above = above.parent
+    return found
 
 
 def _element(task: Task | None) -> str | None:

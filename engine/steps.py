@@ -262,7 +262,7 @@ def _write_answers(world: StepWorld, change: Change, closing: Closing) -> None:
 
 def _task_rows(world: StepWorld, opened: Sequence[OpenTask]) -> tuple[list[dict[str, Any]], dict[str, tuple[int, ...]]]:
     """Rows of the tasks that opened, and who alone may do them."""
-    candidates = {task.id: named for task in opened if (named := _candidates(world, task))}
+    candidates = {task.id: named for task in opened if (named := world.candidates(task.element, task.data))}
     rows = [_task_row(world, task) for task in opened]
     for row in rows:
         if world.actor is not None and row["role"] != APPLICANT and _continues(row, candidates, world):
@@ -272,9 +272,8 @@ def _task_rows(world: StepWorld, opened: Sequence[OpenTask]) -> tuple[list[dict[
 
 def _task_row(world: StepWorld, task: OpenTask) -> dict[str, Any]:
     element = world.release.diagram.elements[task.element]
-    role, properties = element.role or "", element.properties
-    due = world.moment(properties["dueDate"], task.data) if properties.get("dueDate") else None
-    priority = world.value(properties["priority"], task.data) if "priority" in properties else 0
+    role = element.role or ""
+    due = world.due(task.element, task.data)
     return {
         "id": task.id,
         "case_id": world.case.id,
@@ -284,15 +283,9 @@ def _task_row(world: StepWorld, task: OpenTask) -> dict[str, Any]:
         "state": "open",
         "opened_at": world.now,
         "due_at": due or (world.case.due_at if role != APPLICANT else None) or FAR,
-        "priority": int(priority or 0),
+        "priority": world.priority(task.element, task.data),
         "claimed_by": None,
     }
-
-
-def _candidates(world: StepWorld, task: OpenTask) -> tuple[int, ...]:
-    properties = world.release.diagram.elements[task.element].properties
-    named = world.value(properties["candidates"], task.data) if "candidates" in properties else None
-    return tuple(dict.fromkeys(int(person) for person in named or ()))
 
 
 def _job_rows(world: StepWorld, kept: Run, before: frozenset[str]) -> list[dict[str, Any]]:

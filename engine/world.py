@@ -93,6 +93,43 @@ class StepWorld:
             )
         return found
 
+    def due(self, element: str, data: Mapping[str, Any]) -> datetime | None:
+        """
+        Return when a task that opens now is due, None if the diagram does not say.
+
+        Raises:
+            StepFailed: if what it says is no moment.
+        """
+        text = self._property(element, "dueDate")
+        return self.moment(text, data) if text else None
+
+    def priority(self, element: str, data: Mapping[str, Any]) -> int:
+        """
+        Return the priority of a task that opens now.
+
+        Raises:
+            StepFailed: if the diagram gives something else than a whole number or null.
+        """
+        text = self._property(element, "priority")
+        value = self.value(text, data) if text else 0
+        return _whole(value or 0, text, element)
+
+    def candidates(self, element: str, data: Mapping[str, Any]) -> tuple[int, ...]:
+        """
+        Return the persons who alone may do a task that opens now; nobody: whoever has the role.
+
+        Raises:
+            StepFailed: if the diagram gives something else than a list of persons or null.
+        """
+        text = self._property(element, "candidates")
+        named = self.value(text, data) if text else None
+        if not isinstance(named, list | tuple | None):
+            raise StepFailed(f"{text} gives {type(named).__name__}: a list of persons is wanted.", element=element)
+        return tuple(dict.fromkeys(_whole(person, text, element) for person in named or ()))
+
+    def _property(self, element: str, name: str) -> str:
+        return self.release.diagram.elements[element].properties.get(name, "")
+
     def perform(self, element: str, task_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """
         Run the decision or operation of `element`; return what enters the data.
@@ -189,6 +226,14 @@ class StepWorld:
             due_at=call.due_at or self.case.due_at,
             facets={**self.case.facets, **call.facets},
         )
+
+
+def _whole(value: Any, text: str, element: str) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        kind = type(value).__name__
+        raise StepFailed(f"{text} gives {kind}: a whole number is wanted.", element=element) from None
 
 
 def _moment(value: Any, now: datetime) -> datetime | None:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser
 
 import engine.releases
-from engine.gate import Verdict
+from engine.gate.checking import Verdict
 from engine.operations import Operations
 from tests.support.chromium import started
 from tests.support.databases import migrated

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 import processes
-from engine.gate import check_bundle
+from engine.gate.checking import check_bundle
 from engine.releases import bundle_of
 from engine.schema import alone, upgrade
 from processes.registry.commands import import_group

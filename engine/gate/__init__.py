@@ -6,8 +6,3 @@ What an analyst draws runs exactly as drawn, or it is refused. The order: size a
 elements, rules of drawing, forms and tables, expressions, references, variables and types; then, of a diagram that has
 passed so far, SpiffWorkflow in a process with limits, and all branches by simulation.
 """
-
-from engine.gate.checking import Verdict, check_bundle
-from engine.gate.compiling import Parts, compile_bundle
-
-__all__ = ["Parts", "Verdict", "check_bundle", "compile_bundle"]

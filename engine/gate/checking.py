@@ -5,7 +5,7 @@ The gate's order: which judge comes after which, and when it is no use to go on.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from engine.errors import ReleaseRefused
 from engine.findings import Finding
@@ -20,6 +20,7 @@ from engine.gate.references import judge_references
 from engine.gate.supported import judge_elements
 from engine.gate.variables import judge_variables
 from engine.operations import Operations
+from engine.simulation.searching import SEED, Simulated, simulate
 
 Compile = Callable[[bytes], frozenset[str]]
 
@@ -33,8 +34,8 @@ class Verdict:
     findings: tuple[Finding, ...]
     #: the compiled files; None if the release is refused
     parts: Parts | None = None
-    #: element or flow -> how many walks of the simulation came by
-    coverage: Mapping[str, int] = field(default_factory=dict)
+    #: what the simulation found; None if it came to none
+    simulated: Simulated | None = None
 
     @property
     def passed(self) -> bool:
@@ -49,12 +50,14 @@ def check_bundle(
     operations: Operations,
     roles: frozenset[str],
     *,
+    seed: int = SEED,
     compile: Compile = compiled_elements,
 ) -> Verdict:
     """
     Judge the files of a release.
 
     Args:
+        seed: of the simulation.
         compile: tells what SpiffWorkflow would execute of a diagram; in a process of its own by default.
     """
     try:
@@ -77,7 +80,9 @@ def check_bundle(
         parts = ready(candidate)
     except ReleaseRefused as refused:
         return Verdict(_in_order([*candidate.findings, *refused.findings]))
-    return Verdict(_in_order(candidate.findings), parts)
+    simulated = simulate(parts, operations, file=candidate.file, seed=seed)
+    candidate.findings += [_placed(candidate, finding) for finding in simulated.findings]
+    return Verdict(_in_order(candidate.findings), None if candidate.refused else parts, simulated)
 
 
 def _judge_executed(candidate: Candidate, compile: Compile) -> None:
@@ -89,6 +94,11 @@ def _judge_executed(candidate: Candidate, compile: Compile) -> None:
         return
     for key in sorted(candidate.diagram.elements.keys() ^ compiled):
         candidate.add("not_executed", key)
+
+
+def _placed(candidate: Candidate, finding: Finding) -> Finding:
+    line, column = candidate.source.place(finding.element)
+    return replace(finding, line=line, column=column)
 
 
 def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:

@@ -34,6 +34,12 @@ class Parts:
     catalogues: Catalogues
     bpmn: bytes
 
+    def translate(self, text: str, language: str) -> str:
+        """
+        Return a text of the diagram or a form in `language`.
+        """
+        return self.catalogues.translate(text, language)
+
 
 def open_bundle(bundle: Mapping[str, bytes], operations: Operations, roles: frozenset[str]) -> Candidate:
     """

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 
 import forms
 import processes
-from engine.gate import Parts, compile_bundle
+from engine.gate.compiling import Parts, compile_bundle
 from engine.releases import bundle_of
 
 PROCESSES = sorted(path.stem for path in processes.FOLDER.glob("*.bpmn"))

@@ -1,0 +1,41 @@
+"""
+Whether a step went as it is drawn: an oracle of its own, which knows the picture and not the engine.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from engine.diagram import Diagram
+from engine.spiff import Run
+
+_ONE_WAY = frozenset({"exclusiveGateway"})
+_SOME_WAYS = frozenset({"inclusiveGateway"})
+
+
+def strays(diagram: Diagram, run: Run) -> Iterator[str]:
+    """
+    Yield elements and flows of the last step that were passed otherwise than they are drawn.
+
+    A token that passes an element leaves by all of its flows, by one of an exclusive gateway's, by at least one of an
+    inclusive gateway's; and a flow leads to an element that was passed then or where a token waits now.
+    """
+    passed = Counter(run.path)
+    ended = run.ended
+    for key, times in passed.items():
+        element = diagram.elements.get(key)
+        if element is None:
+            target = diagram.flows[key].target
+            if not ended and target not in passed and target not in run.tokens:
+                yield key
+            continue
+        taken = [passed[flow.id] for flow in diagram.outgoing(key)]
+        if element.kind in _ONE_WAY:
+            right = sum(taken) == times
+        elif element.kind in _SOME_WAYS:
+            right = sum(taken) >= times
+        else:
+            right = all(count == times for count in taken)
+        if not right:
+            yield key

@@ -149,7 +149,7 @@ class Utility:
             return {name for detail in connection.scalars(select(Audit.detail)) for name in detail.get("path", ())}
 
 
-def open_utility(install: Install) -> Utility:
+def open_utility(install: Install, *, meters_in_stock: int = 5) -> Utility:
     """
     Put the utility together.
     """
@@ -167,7 +167,7 @@ def open_utility(install: Install) -> Utility:
             connection.execute(insert(Subscriber).values(**row, search_key=fold("Sınaq Abonentov")))
         lot = stock.Lot(make=MAKE, type="mechanical", diameter=15)
         for office in ("baku_center", "baku_business"):
-            stock.count(connection, office, lot, 5, now=site.clock.now())
+            stock.count(connection, office, lot, meters_in_stock, now=site.clock.now())
         meters.activate(
             connection,
             meters.NewMeter(

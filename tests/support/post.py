@@ -59,13 +59,15 @@ class PostOffice:
 
 
 @contextmanager
-def post_office(seconds: float = 0.0) -> Iterator[PostOffice]:
+def post_office(
+    seconds: float = 0.0, port: int | None = None, kind: type[PostOffice] = PostOffice
+) -> Iterator[PostOffice]:
     """
-    Run a server.
+    Run a server on a free port, unless one is given.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATES / "server.pem")
-    office = PostOffice(free_port(), seconds)
+    office = kind(port or free_port(), seconds)
     controller = Controller(office, hostname="127.0.0.1", port=office.port, tls_context=context, require_starttls=True)
     controller.start()
     try:

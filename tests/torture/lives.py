@@ -16,7 +16,7 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 import processes
 from engine.audit import broken
@@ -24,6 +24,7 @@ from engine.clock import Clock
 from engine.mail import Mailer, Sender
 from engine.operations import Actor, Operations
 from engine.tables import Audit, Case, FinishedJob, Incident, Job, Task
+from processes.registry.tables import Subscriber
 from tests.support.databases import migrated
 from tests.support.installation import Installation, posts
 from tests.support.meters import ACT, APPLICATION, open_utility
@@ -32,6 +33,8 @@ from tests.torture.ground import Figure, Ground, ended, fork, herd, kill
 from web.mail import FlaskMailer
 
 UNITS = ("baku_center", "baku_west", "baku_business")
+#: the utility itself has four people
+FIRST_CITIZEN = 5
 #: letters of one life
 LETTERS = ("registered", "visit_planned", "meter_installed")
 #: steps of one life that people take
@@ -97,15 +100,21 @@ def _open(ground: Ground, cases: int) -> None:
             return site
 
         open_utility(install, meters_in_stock=cases + 5)
+        for number in range(cases):  # nobody may ask for many codes in a day
+            assert site.person(f"Citizen{number}").person_id == FIRST_CITIZEN + number
+        home = {"kind": "household", "name": "Sınaq", "address": "Nizami küç. 1", "district": "Nəsimi"}
+        with site.database.step() as connection:
+            rows = [{**home, "code": _code(number), "search_key": "sinaq"} for number in range(cases)]
+            connection.execute(insert(Subscriber), rows)
 
 
 def _walk(ground: Ground, cases: int, seed: int) -> None:
     """Take the next step of every case until all are at their end; a step that was taken is known by its key."""
-    citizen = Actor(1, "Aysel")
     staff = {2: "dispatcher", 3: "fitter", 4: "head"}
     people = {role: Actor(key, role, frozenset((role, unit) for unit in UNITS)) for key, role in staff.items()}
     with ground.open() as site:
         for number in range(cases):
+            citizen = Actor(FIRST_CITIZEN + number, "Aysel")
             step = site.cases.start("meter_installation", citizen, key=f"{seed}:{number}", language="az")
             actors = {"citizen": citizen, **people}
             for element in STEPS:
@@ -119,7 +128,7 @@ def _walk(ground: Ground, cases: int, seed: int) -> None:
 def _answers(site: Installation, element: str, number: int) -> dict[str, str | list[str]]:
     today = site.clock.now().date()
     if element == "enter_subscriber_code":
-        return {"subscriber_code": "1000000001"}
+        return {"subscriber_code": _code(number)}
     if element == "apply":
         return dict(APPLICATION)
     if element == "assign_executor":
@@ -133,6 +142,10 @@ def _answers(site: Installation, element: str, number: int) -> dict[str, str | l
         named = {"meter_number": f"T{number:07}", "seal_numbers": f"P{number}"}
         return {**ACT, **{name: f"{day:%d.%m.%Y}" for name, day in days.items()}, **named}
     return {}
+
+
+def _code(number: int) -> str:
+    return f"2{number:09}"
 
 
 def _is_quiet(site: Installation) -> bool:

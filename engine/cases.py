@@ -132,7 +132,7 @@ class Cases:
             row = store.show_task(connection, task_id, actor.person_id)
             row, release = self._judge(row, actor)
             world = self._world(connection, row, actor, release)
-            world.answers = _merged(store.answers_of(connection, row.case_id))
+            world.answers = release.standing(store.answers_of(connection, row.case_id))
             data = release.program.resume(row.case_state, world).data(task_id)
             element = release.diagram.elements[row.element]
             return OpenTask(
@@ -197,22 +197,22 @@ class Cases:
             run.hand_to(world)
             if not run.is_open(task_id):
                 raise StateUnreadable("The task is open in the table, but not in the state.", element=row.element)
-            world.answers = _merged(given)
+            world.answers = release.standing(given)
             form = release.forms[release.diagram.elements[row.element].properties["formKey"]]
             context = world.context(row.element, run.data(task_id))
             read = form.parse(posted, uploads or {}, context)
             if read.errors:
                 raise AnswersRefused({}, read.errors)
-            for name in form.keys - set(read.values):
-                world.answers.pop(name, None)
-            world.answers.update(read.values)
+            again = given.pop(row.element, None) is not None
+            given[row.element] = read.values  # the newest answers come last
+            gone = set(world.answers)
+            world.answers = release.standing(given)
+            gone -= set(world.answers)
             before = Waiting.of(run)
             kept = {name: value for name, value in read.values.items() if name not in form.personal}
-            run.complete(task_id, kept, form.keys - set(kept))
+            run.complete(task_id, kept, (form.keys | gone) - set(kept))
             change = Change.of(row, key, "submitted", row.element)
-            closing = Closing(task_id, read.values, row.element in given, _file_ids(read.values))
-            others = {element: answers for element, answers in given.items() if element != row.element}
-            given = {**others, row.element: read.values}  # the newest answers come last
+            closing = Closing(task_id, read.values, again, _file_ids(read.values))
             return self._keep(save(world, run, change, before, closing), given)
 
         try:
@@ -233,7 +233,7 @@ class Cases:
             return
         release = self._releases.get(row.release_id)
         world = self._world(connection, row, None, release)
-        world.answers = _merged(store.answers_of(connection, case_id))
+        world.answers = release.standing(store.answers_of(connection, case_id))
         run = release.program.resume(row.case_state, world)
         before = Waiting.of(run)
         if run.fire(task_id):
@@ -388,10 +388,6 @@ class Cases:
             connection.execute(insert(Incident).values(**incident))
             self._write_draft(connection, task_id, actor, posted)
         logger.error("step failed", extra={"case": row.case_id, "element": incident["element"], "code": failure.code})
-
-
-def _merged(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    return {name: value for answers in given.values() for name, value in answers.items()}
 
 
 def _is_for(row: Row[Any], actor: Actor) -> bool:

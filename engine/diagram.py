@@ -14,6 +14,7 @@ from lxml import etree
 
 from engine.errors import ReleaseRefused
 from engine.findings import Finding
+from engine.rounds import Rounds
 from engine.safe_xml import Source, Unsafe, read_xml
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -154,6 +155,18 @@ class Diagram:
                 yield element.properties.get(name, "")
         yield from (flow.name for flow in self.flows.values())
         yield from self.lanes
+
+    @cached_property
+    def rounds(self) -> Rounds:
+        """
+        How the user tasks lie to each other.
+        """
+        after = {name: tuple(flow.target for flow in self.outgoing(name)) for name in self.elements}
+        for event in self.of_kind("boundaryEvent"):
+            if event.attached_to is not None:
+                after[event.attached_to] = (*after.get(event.attached_to, ()), event.id)
+        starts = (event.id for event in self.of_kind("startEvent"))
+        return Rounds.of(starts, (task.id for task in self.of_kind(*TASKS)), after)
 
     @cached_property
     def _outgoing(self) -> dict[str, tuple[Flow, ...]]:

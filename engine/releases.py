@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
@@ -24,6 +25,7 @@ from engine.errors import NotFound, ReleaseRefused
 from engine.gate.checking import check_bundle
 from engine.gate.compiling import compile_bundle
 from engine.operations import Operations
+from engine.rounds import Given
 from engine.spiff import Program
 from engine.tables import Release as ReleaseRow
 from engine.tables import ReleaseFile
@@ -57,6 +59,12 @@ class Release:
         Return a text of the diagram or a form in `language`.
         """
         return self.catalogues.translate(text, language)
+
+    def standing(self, given: Given) -> dict[str, Any]:
+        """
+        Return, of the latest answers of each user task, those that count now, by name.
+        """
+        return self.diagram.rounds.standing(given, self.forms)
 
 
 def bundle_of(diagram: Path, forms: Path) -> Bundle:

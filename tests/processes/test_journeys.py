@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from engine import reading
 from engine.errors import AnswersRefused
+from engine.operations import Actor
 from engine.tables import Case, Document, Job
 from processes.registry import stock
 from processes.registry.tables import Act, AdditionalMeterConfirmation, Meter
@@ -182,6 +183,97 @@ def test_a_dispatcher_proposes_a_refusal_and_the_head_sends_it_back(utility: Uti
     utility.do(case_id, "decide_refusal", refusal_decision="send_back", send_back_note="Ünvana baxın")
 
     assert "assign_executor" in utility.site.open_tasks(case_id)
+
+
+#: element -> answers of a way to the head's decision
+LINE = {
+    "assign_executor": {"assignment": "assign", "visit_date": "27.11.2026", "visit_window": "09:00–12:00"},
+    "record_visit": {"visit_outcome": "line_unsuitable", "visit_note": "boru çürüyüb"},
+    "propose_refusal": {"refusal_ground": "line_unsuitable", "refusal_note": "xətt yararsızdır"},
+}
+STOCK = {
+    **LINE,
+    "record_visit": {"visit_outcome": "no_stock", "visit_note": "anbara baxdım"},
+    "decide_without_stock": {"stock_decision": "refuse", "refusal_ground": "no_stock", "stock_note": "yeni partiya gecikir"},
+}
+del STOCK["propose_refusal"]
+AT_ONCE = {"assign_executor": {"assignment": "refuse", "refusal_ground": "duplicate", "refusal_note": "bir dəfə yazılıb"}}
+SAID = {
+    "line": {"boru çürüyüb", "xətt yararsızdır"},
+    "stock": {"anbara baxdım", "yeni partiya gecikir"},
+    "at once": {"bir dəfə yazılıb"},
+}
+WAYS = {"line": LINE, "stock": STOCK, "at once": AT_ONCE}
+
+
+def propose(utility: Utility, case_id: int, way: str) -> None:
+    for element, answers in WAYS[way].items():
+        utility.site.clock.advance(timedelta(minutes=10))
+        if answers.get("assignment") == "assign":
+            answers = {**answers, "executors": [str(utility.fitter.person_id)]}
+        utility.do(case_id, element, **answers)
+    utility.site.clock.advance(timedelta(minutes=10))
+
+
+@pytest.mark.parametrize("first", WAYS)
+@pytest.mark.parametrize("second", WAYS)
+def test_the_head_reads_what_was_said_in_this_round_and_not_in_the_one_before(
+    utility: Utility, first: str, second: str
+) -> None:
+    case_id = utility.registered("1000000003")
+    propose(utility, case_id, first)
+    utility.do(case_id, "decide_refusal", refusal_decision="send_back", send_back_note="Yenidən yoxlayın")
+    assert "Yenidən yoxlayın" in words_of(utility, case_id, "assign_executor", utility.dispatcher)
+    propose(utility, case_id, second)
+
+    page = words_of(utility, case_id, "decide_refusal", utility.head)
+    assert {said for each in SAID.values() for said in each if said in page} == SAID[second]
+
+
+def test_what_was_said_while_waiting_for_stock_is_not_said_of_the_next_visit(utility: Utility) -> None:
+    case_id = utility.registered("1000000003")
+    wait = {"stock_decision": "wait", "expected_date": "04.12.2026", "stock_note": "sifariş verilib"}
+    propose(utility, case_id, "stock")
+    utility.do(case_id, "decide_refusal", refusal_decision="send_back", send_back_note="Gözləyin")
+    for element in ("assign_executor", "record_visit"):
+        answers = (
+            {**STOCK[element], "executors": [str(utility.fitter.person_id)]} if element[0] == "a" else STOCK[element]
+        )
+        utility.site.clock.advance(timedelta(minutes=10))
+        utility.do(case_id, element, **answers)
+    utility.site.clock.advance(timedelta(minutes=10))
+    utility.do(case_id, "decide_without_stock", **wait)
+    utility.fire(case_id, "wait_for_stock")
+    again = {**LINE, "assign_executor": {**LINE["assign_executor"], "visit_date": "07.12.2026"}}
+    for element, answers in again.items():
+        utility.site.clock.advance(timedelta(minutes=10))
+        extra = {"executors": [str(utility.fitter.person_id)]} if element == "assign_executor" else {}
+        utility.do(case_id, element, **answers, **extra)
+
+    page = words_of(utility, case_id, "decide_refusal", utility.head)
+    assert "xətt yararsızdır" in page and "sifariş" not in page and "gecikir" not in page
+
+
+def test_who_is_to_come_again_is_who_was_planned_last(utility: Utility) -> None:
+    case_id = utility.assigned()
+    other = utility.site.person("Elçin", ("fitter", "baku_center"))
+    utility.visit(case_id, "no_access")
+    utility.site.clock.advance(timedelta(minutes=10))
+    plan = {"visit_date": "30.11.2026", "visit_window": "12:00–15:00"}
+    utility.do(case_id, "plan_new_visit", executors=[str(other.person_id)], **plan)
+    utility.site.clock.advance(timedelta(days=3))
+    utility.fitter = other
+    utility.do(case_id, "record_visit", visit_outcome="no_access", visit_note="yenə bağlıdır")
+
+    tasks = utility.site.open_tasks(case_id)
+    shown = utility.site.cases.open_task(tasks["plan_new_visit"], utility.dispatcher).context
+    assert shown["executors"] == [other.person_id] and shown["visit_date"] == "2026-11-30"
+    assert shown["visit_note"] == "yenə bağlıdır"
+
+
+def words_of(utility: Utility, case_id: int, element: str, reader: Actor) -> str:
+    task = utility.site.cases.open_task(utility.site.open_tasks(case_id)[element], reader)
+    return repr(task.form.show(task.context))
 
 
 def test_without_stock_the_term_is_extended_and_the_work_goes_on(utility: Utility) -> None:

@@ -1,0 +1,84 @@
+"""
+Rounds: a case that is led back to a task which it had passed begins anew there, and what was answered on the way
+before no longer counts.
+
+It only says which answers count now; all of them stay with the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from forms import Form
+
+#: element -> its latest answers, oldest first
+Given = Mapping[str, Mapping[str, Any]]
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """
+    How the user tasks of a diagram lie to each other.
+    """
+
+    #: task -> elements that no way reaches without passing the task
+    behind: Mapping[str, frozenset[str]]
+    #: task -> elements on a way from it back to it
+    around: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def of(cls, starts: Iterable[str], tasks: Iterable[str], after: Mapping[str, tuple[str, ...]]) -> Rounds:
+        """
+        Read them from a diagram: where it begins, its user tasks, and which elements follow each element.
+        """
+        begin, names = tuple(starts), tuple(tasks)
+        whole = _reached(begin, after)
+        before: dict[str, tuple[str, ...]] = {}
+        for source, targets in after.items():
+            for target in targets:
+                before[target] = (*before.get(target, ()), source)
+        behind, around = {}, {}
+        for task in names:
+            behind[task] = whole - _reached(begin, after, around=task) - {task}
+            around[task] = (_reached(after.get(task, ()), after) & _reached(before.get(task, ()), before)) - {task}
+        return cls(behind, around)
+
+    def standing(self, given: Given, forms: Mapping[str, Form]) -> dict[str, Any]:
+        """
+        Return the answers that count now, by name.
+
+        Once a task was answered again, those of tasks that can only come after it belong to the round before; all but
+        the one that led back to it. A field that the newest of the forms with its name did not ask has no answer.
+
+        Args:
+            given: latest answers of each user task, oldest first.
+            forms: forms of the user tasks, by element.
+        """
+        counting: dict[str, Mapping[str, Any]] = {}
+        for task, answers in given.items():
+            on_the_way = [earlier for earlier in counting if earlier in self.around.get(task, _NONE)]
+            for old in self.behind.get(task, _NONE).intersection(on_the_way[:-1]):
+                del counting[old]
+            counting[task] = answers
+        found: dict[str, Any] = {}
+        for task, answers in counting.items():
+            form = forms.get(task)
+            for name in form.keys - answers.keys() if form is not None else _NONE:
+                found.pop(name, None)
+            found.update(answers)
+        return found
+
+
+def _reached(begin: Iterable[str], after: Mapping[str, tuple[str, ...]], around: str | None = None) -> frozenset[str]:
+    """Return the elements to which ways lead, those at which they begin included; `around` is never passed."""
+    found: set[str] = set()
+    open_ends = [name for name in begin if name != around]
+    while open_ends:
+        name = open_ends.pop()
+        if name not in found:
+            found.add(name)
+            open_ends += [target for target in after.get(name, ()) if target != around]
+    return frozenset(found)

@@ -212,7 +212,9 @@ class Cases:
             kept = {name: value for name, value in read.values.items() if name not in form.personal}
             run.complete(task_id, kept, (form.keys | gone) - set(kept))
             change = Change.of(row, key, "submitted", row.element)
-            closing = Closing(task_id, read.values, again, _file_ids(read.values))
+            closing = Closing(
+                task_id, read.values, again, _file_ids(read.values), row.has_candidates and not row.is_candidate
+            )
             return self._keep(save(world, run, change, before, closing), given)
 
         try:
@@ -275,7 +277,8 @@ class Cases:
 
     def give(self, task_id: str, actor: Actor, person_id: int) -> None:
         """
-        Give a task to a colleague of the same role and office.
+        Give a task to somebody who has its role in its office: one's own, one that waits for somebody with one's own
+        role, or, as who leads the office, one that another person holds or alone was to do.
 
         Raises:
             NotYourTask: if somebody else holds it, or the colleague may not do it.
@@ -290,7 +293,7 @@ class Cases:
         """
         with self._database.read() as connection:
             row = store.show_task(connection, task_id, actor.person_id)
-            row, _ = self._judge(row, actor)
+            row, _ = self._judge(row, actor, giving=True)
             found = (
                 select(Person.id, Person.given_name, Person.surname)
                 .join(Membership, Membership.person_id == Person.id)
@@ -319,22 +322,23 @@ class Cases:
     def _hold(self, task_id: str, actor: Actor, holder: int | None, event: str) -> None:
         def hold(connection: Connection, _again: bool) -> None:
             row = store.lock_task(connection, task_id, actor.person_id)
-            row, _ = self._judge(row, actor)
-            leads = rights.leads(actor, row.unit)
-            if row.claimed_by not in (None, actor.person_id) and not (event == "given" and leads):
+            giving = event == "given"
+            row, _ = self._judge(row, actor, giving=giving)
+            others = row.claimed_by not in (None, actor.person_id)
+            if others and not (giving and rights.may_give(actor, row.role, row.unit)):
                 raise NotYourTask
             connection.execute(update(Task).where(Task.id == task_id).values(claimed_by=holder))
             change = Change.of(row, secrets.token_hex(16), event, row.element)
-            detail = {"task": task_id, "holder": holder}
+            detail = {"task": task_id, "holder": holder, "from": row.claimed_by}
             audit = audit_row(change, row.case_id, self._ports.clock.now(), actor, detail)
             store.insert_audit(connection, audit)
             store.update_case(connection, row.case_id, row.revision, {"audit_hash": audit["hash"]})
 
         self._once(hold)
 
-    def _judge(self, row: Row[Any] | None, actor: Actor) -> tuple[Row[Any], Release]:
-        """Raise unless the person may do the task and it is open; return it with its release."""
-        if row is None or not _is_for(row, actor):
+    def _judge(self, row: Row[Any] | None, actor: Actor, *, giving: bool = False) -> tuple[Row[Any], Release]:
+        """Raise unless the person may do the task, or give it to others, and it is open; return it with its release."""
+        if row is None or not (_is_for(row, actor) or (giving and rights.may_give(actor, row.role, row.unit))):
             raise NotFound
         if row.state != "open":
             raise TaskAlreadyDone(row.case_id, row.closed_by, row.closed_at, cancelled=row.state == "cancelled")

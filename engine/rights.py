@@ -34,8 +34,10 @@ class Rights:
     personal: Personal
     #: does the tasks of the role's lane
     tasks: bool = False
-    #: also those meant for certain colleagues, and gives them to others
+    #: also those meant for certain colleagues; gives the office's tasks to others, whoever holds them
     leads: bool = False
+    #: gives away the tasks of those who lead, too
+    heads: bool = False
     #: other work: pages and what is done on them
     work: frozenset[str] = frozenset()
     #: where passwords are typed here, a second factor is demanded
@@ -48,7 +50,9 @@ TABLE: Mapping[str, Rights] = {
     "fitter": Rights("office", "open", tasks=True),
     "dispatcher": Rights("office", "open", tasks=True, leads=True),
     # sees who has read the office's cases
-    "head": Rights("office", "open", tasks=True, leads=True, work=frozenset({LISTS, READERS}), second_factor=True),
+    "head": Rights(
+        "office", "open", tasks=True, leads=True, heads=True, work=frozenset({LISTS, READERS}), second_factor=True
+    ),
     # draws processes and sees figures
     "analyst": Rights("none", "none", second_factor=True),
     # repairs what has stopped, without knowing whose it is
@@ -104,6 +108,19 @@ def leads(actor: Actor, unit: str | None) -> bool:
     """
     units = leading_units(actor)
     return "*" in units or (unit is not None and unit in units)
+
+
+def may_give(actor: Actor, role: str, unit: str | None) -> bool:
+    """
+    Tell whether the person may give any task of `role` in `unit` to somebody else who has that role there.
+
+    Who leads hands on the work of those who are ill or busy, without having their role: a dispatcher that of the
+    fitters and of other dispatchers, a head everybody's.
+    """
+    if role == APPLICANT or not leads(actor, unit):
+        return False
+    heading = any(rights(held).heads and where in (unit, "*") for held, where in actor.roles)
+    return heading or not rights(role).leads or actor.has(role, unit)
 
 
 def sees_figures_only(actor: Actor) -> bool:

@@ -76,6 +76,8 @@ class Closing:
     again: bool
     #: ids of uploaded files among the answers
     files: Sequence[str]
+    #: True: it was given to the actor in place of its candidates
+    in_place: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,9 @@ def save(world: StepWorld, run: Run, change: Change, before: Waiting, closing: C
     if after != Waiting.of(run):
         raise StateUnreadable("The state does not come back as it was stored.")
     opened = [task for task in kept.tasks if task.id not in before.tasks]
-    rows, candidates = _task_rows(world, opened)
+    done = world.release.diagram.elements.get(change.element or "")
+    stand_in = done.role if done is not None and closing is not None and closing.in_place else None
+    rows, candidates = _task_rows(world, opened, stand_in)
     mine = next((row["id"] for row in rows if _continues(row, candidates, world)), None)
     values, audit = _case_and_audit(world, change, run, kept, before, mine)
     case = world.case
@@ -260,9 +264,11 @@ def _write_answers(world: StepWorld, change: Change, closing: Closing) -> None:
         store.bind_files(world.connection, world.case.id, by, closing.files)
 
 
-def _task_rows(world: StepWorld, opened: Sequence[OpenTask]) -> tuple[list[dict[str, Any]], dict[str, tuple[int, ...]]]:
-    """Rows of the tasks that opened, and who alone may do them."""
-    candidates = {task.id: named for task in opened if (named := world.candidates(task.element, task.data))}
+def _task_rows(
+    world: StepWorld, opened: Sequence[OpenTask], stand_in: str | None
+) -> tuple[list[dict[str, Any]], dict[str, tuple[int, ...]]]:
+    """Rows of the tasks that opened, and who alone may do them; the actor stands in for others of role `stand_in`."""
+    candidates = {task.id: named for task in opened if (named := _candidates(world, task, stand_in))}
     rows = [_task_row(world, task) for task in opened]
     for row in rows:
         if world.actor is not None and row["role"] != APPLICANT and _continues(row, candidates, world):
@@ -286,6 +292,13 @@ def _task_row(world: StepWorld, task: OpenTask) -> dict[str, Any]:
         "priority": world.priority(task.element, task.data),
         "claimed_by": None,
     }
+
+
+def _candidates(world: StepWorld, task: OpenTask, stand_in: str | None) -> tuple[int, ...]:
+    named = world.candidates(task.element, task.data)
+    if named and world.actor is not None and world.release.diagram.elements[task.element].role == stand_in:
+        return tuple(dict.fromkeys((*named, world.actor.person_id)))
+    return named
 
 
 def _job_rows(world: StepWorld, kept: Run, before: frozenset[str]) -> list[dict[str, Any]]:

@@ -21,8 +21,7 @@ METER_TYPES = {
     "smart_card": {"az": "smart-kart", "ru": "смарт-карта", "en": "smart card"},
     "smart": {"az": "ağıllı", "ru": "умный", "en": "smart"},
 }
-_OPEN_TASKS = {"az": "{name} – {count} açıq tapşırıq", "ru": "{name} – открытых задач: {count}"}
-_OPEN_TASKS["en"] = "{name} – open tasks: {count}"
+_OPEN_TASKS = {"az": "{count} açıq tapşırıq", "ru": "Открытых задач: {count}", "en": "Open tasks: {count}"}
 
 
 @operations.source("reasons", gives=OPTIONS)
@@ -94,11 +93,11 @@ def refusal_text(look: Look) -> str:
 @operations.source("fitters", gives=options(NUMBER))
 def fitters(look: Look) -> list[dict[str, Any]]:
     """
-    Return the fitters of the case's office, each with the number of open tasks.
+    Return the fitters of the case's office; the number of open tasks is a hint: it is of now and no part of an answer.
     """
     words = _OPEN_TASKS[look.language]
     return [
-        {"value": each.id, "label": words.format(name=each.name, count=each.load)}
+        {"value": each.id, "label": each.name, "hint": words.format(count=each.load)}
         for each in offices.workers(look.connection, look.case.unit or "", ("fitter",))
     ]
 

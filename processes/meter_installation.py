@@ -567,11 +567,12 @@ def _words(call: Call, name: str, key: str) -> str:
 
 def _executors(call: Call) -> tuple[int, ...]:
     """
-    Return who did the work: the people assigned, and the one who reports.
+    Return who did the work: the people assigned; or who reports, if the task was given to them in place of those.
     """
-    assigned = [int(person) for person in call.answers.get("executors") or ()]
-    reporting = [call.actor.person_id] if call.actor else []
-    return tuple(dict.fromkeys([*assigned, *reporting]))
+    assigned = tuple(int(person) for person in call.answers.get("executors") or ())
+    if call.actor is None or call.actor.person_id in assigned:
+        return assigned
+    return (call.actor.person_id,)
 
 
 def _signatory(call: Call, person_id: int) -> facts.Signatory:

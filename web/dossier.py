@@ -17,7 +17,7 @@ from flask_babel import gettext
 from engine import reading
 from engine.diagram import Element
 from engine.lines import Dossier, HistoryLine, TaskLine
-from engine.rights import INCIDENTS, leads, may
+from engine.rights import INCIDENTS, may, may_give
 from processes.registry import offices
 from web import names, texts
 from web.access import staff
@@ -120,7 +120,7 @@ def _case(here: Services, number: str) -> Dossier:
 
 def _to_do(here: Services, task: TaskLine, now: datetime) -> TaskToDo:
     mine = task.claimed_by == g.actor.person_id
-    givable = mine or (task.may_do and (task.claimed_by is None or leads(g.actor, task.unit)))
+    givable = mine or may_give(g.actor, task.role, task.unit) or (task.may_do and task.claimed_by is None)
     known = here.cases.colleagues(task.id, g.actor) if givable else []
     others = tuple((key, name) for key, name in known if key not in (g.actor.person_id, task.claimed_by))
     return TaskToDo(task, due_words(task.due_at, now), mine, task.may_do and task.claimed_by is None, others)

@@ -4,15 +4,16 @@ Every way through the diagram, walked on the real engine with the real forms, ta
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from engine import reading
-from engine.errors import AnswersRefused
+from engine.errors import AnswersRefused, NotFound, NotYourTask
 from engine.operations import Actor
-from engine.tables import Case, Document, Job
+from engine.tables import Case, Document, Job, Task
 from processes.registry import stock
 from processes.registry.tables import Act, AdditionalMeterConfirmation, Meter
 from tests.support.installation import Install
@@ -194,10 +195,16 @@ LINE = {
 STOCK = {
     **LINE,
     "record_visit": {"visit_outcome": "no_stock", "visit_note": "anbara baxdım"},
-    "decide_without_stock": {"stock_decision": "refuse", "refusal_ground": "no_stock", "stock_note": "yeni partiya gecikir"},
+    "decide_without_stock": {
+        "stock_decision": "refuse",
+        "refusal_ground": "no_stock",
+        "stock_note": "yeni partiya gecikir",
+    },
 }
 del STOCK["propose_refusal"]
-AT_ONCE = {"assign_executor": {"assignment": "refuse", "refusal_ground": "duplicate", "refusal_note": "bir dəfə yazılıb"}}
+AT_ONCE = {
+    "assign_executor": {"assignment": "refuse", "refusal_ground": "duplicate", "refusal_note": "bir dəfə yazılıb"}
+}
 SAID = {
     "line": {"boru çürüyüb", "xətt yararsızdır"},
     "stock": {"anbara baxdım", "yeni partiya gecikir"},
@@ -269,6 +276,63 @@ def test_who_is_to_come_again_is_who_was_planned_last(utility: Utility) -> None:
     shown = utility.site.cases.open_task(tasks["plan_new_visit"], utility.dispatcher).context
     assert shown["executors"] == [other.person_id] and shown["visit_date"] == "2026-11-30"
     assert shown["visit_note"] == "yenə bağlıdır"
+
+
+@pytest.mark.parametrize("leader", ["dispatcher", "head"])
+@pytest.mark.parametrize("held", [False, True])
+def test_the_task_of_an_ill_fitter_is_handed_to_another_who_alone_stands_in_the_act(
+    utility: Utility, leader: str, held: bool
+) -> None:
+    case_id, cases = utility.assigned(), utility.site.cases
+    other = utility.site.person("Elçin", ("fitter", "baku_center"))
+    task = utility.site.open_tasks(case_id)["record_visit"]
+    if held:
+        cases.claim(task, utility.fitter)
+    cases.give(task, utility.actor_of(leader), other.person_id)
+    with pytest.raises(NotYourTask):
+        utility.visit(case_id, "installed")
+    utility.fitter = other
+    step = utility.visit(case_id, "installed")
+    assert step.next_task == utility.site.open_tasks(case_id)["record_act"]
+    utility.do(case_id, "record_act", **ACT)
+
+    (act,) = utility.site.rows(Act)
+    assert [each["name"] for each in act.facts["executors"]] == ["Elçin Sınaqlı"]
+
+
+@pytest.mark.parametrize(
+    ("giver", "element", "allowed"),
+    [
+        ("citizen", "record_visit", False),
+        ("fitter", "record_visit", False),
+        ("stranger", "record_visit", False),
+        ("dispatcher", "record_visit", True),
+        ("head", "record_visit", True),
+        ("dispatcher", "decide_refusal", False),
+        ("head", "decide_refusal", True),
+    ],
+)
+def test_who_gives_the_tasks_of_others(utility: Utility, giver: str, element: str, allowed: bool) -> None:
+    case_id = utility.assigned()
+    if element == "decide_refusal":
+        utility.visit(case_id, "line_unsuitable")
+        utility.do(case_id, "propose_refusal", refusal_ground="line_unsuitable", refusal_note="Boru çürüyüb")
+    role = "fitter" if element == "record_visit" else "head"
+    task, site = utility.site.open_tasks(case_id)[element], utility.site
+    receiver = site.person("Elçin", (role, "baku_center"))
+    site.cases.claim(task, utility.actor_of(role))
+    stranger = site.person("Orxan", ("dispatcher", "baku_west"), ("head", "baku_west"))
+    with nullcontext() if allowed else pytest.raises((NotFound, NotYourTask)):
+        site.cases.give(task, stranger if giver == "stranger" else colleague_of(utility, giver), receiver.person_id)
+    holder = {row.id: row.claimed_by for row in site.rows(Task)}[task]
+    assert (holder == receiver.person_id) is allowed
+
+
+def colleague_of(utility: Utility, role: str) -> Actor:
+    """Somebody else with the role in the same office."""
+    if role == "citizen":
+        return utility.citizen
+    return utility.site.person(f"Another {role}", (role, "baku_center"))
 
 
 def words_of(utility: Utility, case_id: int, element: str, reader: Actor) -> str:

@@ -287,7 +287,8 @@ def test_the_act_freezes_what_was_signed(world: World) -> None:
         "old_meter_reason": "Nasazdır",
         "photos": [photo],
     }
-    run("book_installation", world.call(by=world.other_fitter, **answers))
+    both = [world.fitter, world.other_fitter]
+    run("book_installation", world.call(by=world.other_fitter, executors=both, **answers))
     frozen = world.connection.scalar(select(Document.facts))
     act = papers.thaw("act", frozen)
     assert isinstance(act, ActFacts)
@@ -363,8 +364,15 @@ def test_what_the_books_refuse_is_said_at_the_field(
 def test_the_second_specialist_is_no_executor(world: World, who: str) -> None:
     answers = {**ACT, "signed_by": "refused", "second_specialist": getattr(world, who)}
     with pytest.raises(AnswersRefused) as refused:
-        run("book_installation", world.call(by=world.other_fitter, **answers))
+        both = [world.fitter, world.other_fitter]
+        run("book_installation", world.call(by=world.other_fitter, executors=both, **answers))
     assert set(said(refused.value)) == {"second_specialist"}
+
+
+def test_who_did_the_work_in_place_of_those_assigned_is_the_only_executor(world: World) -> None:
+    run("book_installation", world.call(by=world.other_fitter, executors=[world.fitter], **ACT))
+    act = papers.thaw("act", world.connection.scalar(select(Document.facts)))
+    assert [each.name for each in act.executors] == ["Rəşad Həsənov"]
 
 
 def test_an_empty_store_refuses_the_act(world: World) -> None:
@@ -430,8 +438,8 @@ def test_the_answer_starts_from_the_wording_of_its_ground(world: World, answers:
 
 def test_fitters_are_named_with_their_load(world: World) -> None:
     assert OPERATIONS.sources["fitters"](world.look()) == [
-        {"value": world.other_fitter, "label": "Rəşad Həsənov – 0 açıq tapşırıq"},
-        {"value": world.fitter, "label": "Rəşad Quliyev – 0 açıq tapşırıq"},
+        {"value": world.other_fitter, "label": "Rəşad Həsənov", "hint": "0 açıq tapşırıq"},
+        {"value": world.fitter, "label": "Rəşad Quliyev", "hint": "0 açıq tapşırıq"},
     ]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import insert
 
-from engine.tables import Incident, MailLog, Task
+from engine.tables import Audit, Incident, MailLog, Task
 from tests.support.installation import counted
 from tests.support.site import Browser, Site
 from tests.web.office import INSIDE, OUTSIDE, Office, open_office
@@ -105,8 +105,27 @@ def test_a_task_is_claimed_put_back_and_given_from_the_page(office: Office, disp
     assert "«decide» əməkdaşa verildi: Sınaqlı colleague" in dispatcher.words
 
 
-@pytest.mark.parametrize("who", ["elsewhere", "analyst", "operator", "head"])
-def test_who_may_not_do_a_task_can_not_give_it(office: Office, who: str) -> None:
+def test_a_head_gives_what_somebody_else_holds_to_a_third(office: Office, dispatcher: Browser) -> None:
+    task, colleague = office.task, office.site.people["colleague"]
+    dispatcher.post(f"/tapsiriq/{task}/gotur")
+    head = office.browser("head")
+    head.get(office.case)
+    assert f'<option value="{colleague.person_id}">' in head.text
+    head.post(f"{office.case}/ver", {"task": task, "person": str(colleague.person_id)})
+    assert "Tapşırıq əməkdaşa verildi." in head.words
+    assert "«decide» əməkdaşa verildi: Sınaqlı colleague" in head.words and "Sınaqlı head" in head.words
+    (row,) = [row for row in office.site.installation.rows(Task) if row.id == task]
+    assert row.claimed_by == colleague.person_id
+    (audit,) = [row for row in office.site.installation.rows(Audit) if row.event == "given"]
+    holders = {"from": office.site.people["dispatcher"].person_id, "holder": colleague.person_id}
+    assert audit.detail == {"task": task, **holders}
+    assert audit.actor_id == office.site.people["head"].person_id
+    assert dispatcher.get(f"/tapsiriq/{task}").status_code == 200
+    assert "Tapşırığı icra edir: colleague Sınaqlı" in dispatcher.words
+
+
+@pytest.mark.parametrize("who", ["elsewhere", "analyst", "operator"])
+def test_who_may_not_do_a_task_and_leads_nobody_can_not_give_it(office: Office, who: str) -> None:
     task, browser = office.task, office.browser(who)
     browser.get("/novbe")
     colleague = office.site.people["colleague"].person_id

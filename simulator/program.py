@@ -28,6 +28,8 @@ from simulator.tokens import Client, Grants
 #: nobody but this machine may reach it
 HOST = "127.0.0.1"
 CLIENT_ID = "saygac"
+#: seconds between two looks whether to end
+_GLANCE = 0.05
 #: paths of programs, which get errors without a page around
 _FOR_PROGRAMS = ("/mid-api", "/asan", "/ocsp", "/web-eid", "/control", "/portal/sso")
 
@@ -114,7 +116,7 @@ def _answering(app: Flask, listening: socket.socket, context: ssl.SSLContext | N
         ssl_context=context,
         fd=listening.fileno(),
     )
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(_GLANCE,), daemon=True)
     thread.start()
     try:
         yield

@@ -185,7 +185,7 @@ def _greet(settings: Settings) -> None:
     click.echo(f"Saygac is ready: {settings.base_url}")
     if settings.demo:
         click.echo("\nThis is the demonstration; all people are invented. The password of every account is: demo")
-        click.echo(f"  {', '.join([*people.CITIZEN_ACCOUNTS, *people.STAFF_ACCOUNTS, *people.WATCHERS])}")
+        click.echo(f"  {', '.join(people.IDENTITIES)}")
         click.echo("\nSubscriber codes to apply with:")
         for code, what in SUBSCRIBER_CODES.items():
             click.echo(f"  {code}  {what}")

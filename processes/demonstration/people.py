@@ -29,8 +29,23 @@ PASSWORD = "demo"
 #: user name -> role; the offices are those of the four demonstration codes
 STAFF_ACCOUNTS = {"dispatcher": "dispatcher", "fitter": "fitter", "fitter2": "fitter", "head": "head"}
 CITIZEN_ACCOUNTS = ("citizen", "citizen2")
+#: acts for legal entities
+REPRESENTATIVE = "representative"
 #: user name -> role everywhere
 WATCHERS = {"analyst": "analyst", "operator": "operator"}
+
+#: user name -> FIN and telephone, by which the other means of logging in find the same people
+IDENTITIES = {
+    "citizen": ("SAYGAC1", "+994502000001"),
+    "citizen2": ("SAYGAC2", "+994502000002"),
+    "representative": ("SAYGAC3", "+994502000003"),
+    "dispatcher": ("SAYGAC4", "+994502000004"),
+    "fitter": ("SAYGAC5", "+994502000005"),
+    "fitter2": ("SAYGAC6", "+994502000006"),
+    "head": ("SAYGAC7", "+994502000007"),
+    "analyst": ("SAYGAC8", "+994502000008"),
+    "operator": ("SAYGAC9", "+994502000009"),
+}
 
 #: its store is empty
 EMPTY_STORE, EMPTY_DISTRICT = "absheron", "Abşeron"
@@ -103,7 +118,7 @@ class Casting:
         offices = tuple(self._connection.execute(select(Office.code).order_by(Office.code)).scalars())
         password = PasswordHasher().hash(PASSWORD)
         for username, role in STAFF_ACCOUNTS.items():
-            person = self._person(role, username=username, password_hash=password)
+            person = self._person(role, username=username, password_hash=password, **_identity(username))
             self._join(person, role, DEMO_OFFICES)
         for office in offices:
             for role in ("head", "dispatcher", "dispatcher", "fitter", "fitter", "fitter"):
@@ -112,8 +127,10 @@ class Casting:
         for code, (kind, district, metered) in DEMO_CODES.items():
             self._subscriber(code, kind, district, owner=None, metered=metered)
         for username in CITIZEN_ACCOUNTS:
-            self._person("citizen", username=username, password_hash=password)
+            self._person("citizen", username=username, password_hash=password, **_identity(username))
         self._subscribers()
+        account = {"username": REPRESENTATIVE, "password_hash": password, **_identity(REPRESENTATIVE)}
+        self._person("citizen", **account, given_name="Orxan", surname="Göyüşov", patronymic="Əli oğlu")
 
     def _subscribers(self) -> None:
         districts = tuple(self._connection.execute(select(District.name).order_by(District.name)).scalars())
@@ -148,9 +165,8 @@ class Casting:
             **more,
         }
         person = self._connection.execute(insert(Person).values(**row).returning(Person.id)).scalar_one()
-        self._connection.execute(
-            Person.__table__.update().where(Person.id == person).values(email=_email(surname, given, person))
-        )
+        email = _email(row["surname"], row["given_name"], person)
+        self._connection.execute(Person.__table__.update().where(Person.id == person).values(email=email))
         return int(person)
 
     def _join(self, person: int, role: str, offices: tuple[str, ...]) -> None:
@@ -232,6 +248,7 @@ def open_doors(connection: Connection) -> None:
         row = {
             "username": username,
             "password_hash": password,
+            **_identity(username),
             "given_name": "Nümunə",
             "surname": "Analitik" if role == "analyst" else "Operator",
             "email": f"{username}@example.com",
@@ -302,6 +319,11 @@ def _staff(connection: Connection) -> dict[tuple[str, str], tuple[Actor, ...]]:
         actor = Actor(person, f"{given} {surname}", frozenset(roles[person]))
         staff[unit, role] = (*staff.get((unit, role), ()), actor)
     return staff
+
+
+def _identity(username: str) -> dict[str, str]:
+    fin, telephone = IDENTITIES[username]
+    return {"fin": fin, "telephone": telephone}
 
 
 def _email(surname: str, given: str, person: int) -> str:

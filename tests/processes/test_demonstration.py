@@ -28,6 +28,7 @@ from processes import FOLDER, ROLES, demonstration, installed
 from processes.demonstration import people
 from processes.registry import shipped, stock, subscribers
 from processes.registry.tables import Act, Stock, StockMovement, Subscriber
+from simulator import persons
 
 NOW = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
 
@@ -199,6 +200,7 @@ def test_every_account_opens_with_the_demonstrations_password(doors: Doors) -> N
     assert set(hashes) == {
         "citizen",
         "citizen2",
+        "representative",
         "dispatcher",
         "fitter",
         "fitter2",
@@ -207,6 +209,16 @@ def test_every_account_opens_with_the_demonstrations_password(doors: Doors) -> N
         "operator",
     }
     assert all(PasswordHasher().verify(hashed, people.PASSWORD) for hashed in hashes.values())
+
+
+def test_the_simulators_people_are_those_of_the_accounts(doors: Doors) -> None:
+    with doors.database.read() as connection:
+        named = select(Person.username, Person.fin, Person.given_name, Person.surname, Person.patronymic)
+        found = {tuple(row) for row in connection.execute(named.where(Person.username.is_not(None)))}
+    assert found == {
+        (person.username, person.fin, person.given_name, person.surname, person.patronymic)
+        for person in persons.shipped()
+    }
 
 
 @pytest.mark.parametrize("username", ["dispatcher", "fitter", "fitter2", "head"])

@@ -9,22 +9,32 @@ from dataclasses import dataclass, field
 from decimal import DecimalException
 from functools import lru_cache
 
+from engine.feel import limits
 from engine.feel.builtins import NAMES
 from engine.feel.errors import FeelError
-from engine.feel.evaluate import Frame, Program, Translator
+from engine.feel.evaluate import Program, Translator
+from engine.feel.frame import Budget, Frame
 from engine.feel.parser import Parser
+from engine.feel.vocabulary import Vocabulary
 
 _NO_FUNCTIONS: Mapping[str, Callable[..., object]] = {}
 _KEPT = 4_096  # compiled texts: those of a few dozen releases
 
 
 def _evaluate(
-    program: Program, context: Mapping[str, object], functions: Mapping | None, tested: object = None
+    program: Program,
+    context: Mapping[str, object],
+    functions: Mapping[str, Callable[..., object]] | None,
+    budget: Budget | None,
+    tested: object = None,
 ) -> object:
+    frame = Frame(context, functions or _NO_FUNCTIONS, [None] * program.slots, tested, budget or Budget())
     try:
-        return program.run(Frame(context, functions or _NO_FUNCTIONS, program.slots, tested))
+        return program.run(frame)
     except DecimalException:  # a NaN in the context; our own arithmetic makes none
         raise FeelError("not_a_number") from None
+    except RecursionError:  # our caller left less of the stack than a text needs
+        raise FeelError("calls_too_deep", limit=limits.CALL_DEPTH) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,10 @@ class Expression:
     _program: Program = field(repr=False, compare=False)
 
     def __call__(
-        self, context: Mapping[str, object], functions: Mapping[str, Callable[..., object]] | None = None
+        self,
+        context: Mapping[str, object],
+        functions: Mapping[str, Callable[..., object]] | None = None,
+        budget: Budget | None = None,
     ) -> object:
         """
         Evaluate.
@@ -54,17 +67,17 @@ class Expression:
             context: variable -> value as JSON has it, or a date, time or duration; a missing variable is
                 null.
             functions: the host's functions, by the names that the text was compiled with.
+            budget: what may still be used, if this is a part of a larger evaluation.
 
         Returns:
             a value of FEEL (`values.KINDS`); null for everything that FEEL calls null, such as a comparison
             of a number with a text.
 
         Raises:
-            FeelError: the evaluation takes too many steps or a value grows too large; or a host function is
-            missing. What a
-                host function raises goes through.
+            FeelError: the evaluation takes too many steps, a value grows too large, functions call each other too
+                deep, or a host function is missing. What a host function raises goes through.
         """
-        return _evaluate(self._program, context, functions)
+        return _evaluate(self._program, context, functions, budget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,7 @@ class UnaryTests:
         value: object,
         context: Mapping[str, object],
         functions: Mapping[str, Callable[..., object]] | None = None,
+        budget: Budget | None = None,
     ) -> bool:
         """
         Tell whether the value passes; null, FEEL's "can't be compared", counts as no.
@@ -92,44 +106,59 @@ class UnaryTests:
         Raises:
             FeelError: as for `Expression`.
         """
-        return _evaluate(self._program, context, functions, value) is True
+        return _evaluate(self._program, context, functions, budget, value) is True
 
 
-def compile(text: str, functions: Iterable[str] = ()) -> Expression:
+def compile(text: str, functions: Iterable[str] = (), vocabulary: Vocabulary | None = None) -> Expression:
     """
     Compile an expression; a leading `=` is passed over.
 
     Args:
         functions: names of the host's functions, which may have spaces.
+        vocabulary: what else the text may name; it takes the place of `functions`.
 
     Raises:
         FeelError: with line and column; the text is no expression, calls an unknown function or passes a
         limit.
 
-    Source: DMN 1.3 §10.3.1.2, rule 1.
+    Source: DMN 1.5 §10.3.1.2, rule 1.
     """
+    if vocabulary is not None:
+        return _expression(text, vocabulary)
     return _compile(text, frozenset(functions))
 
 
-def compile_unary(text: str, functions: Iterable[str] = ()) -> UnaryTests:
+def compile_unary(text: str, functions: Iterable[str] = (), vocabulary: Vocabulary | None = None) -> UnaryTests:
     """
     Compile a cell of a decision table: `"a","b"`, `not(…)`, `>= 1`, `[1..5]`, `-`, or a question with `?`.
 
     Raises:
         FeelError: as for `compile`.
 
-    Source: DMN 1.3 §10.3.1.2, rule 15.
+    Source: DMN 1.5 §10.3.1.2, rule 15.
     """
+    if vocabulary is not None:
+        return _unary_tests(text, vocabulary)
     return _compile_unary(text, frozenset(functions))
 
 
 @lru_cache(maxsize=_KEPT)
 def _compile(text: str, functions: frozenset[str]) -> Expression:
-    program = Translator(text).program(Parser(text, NAMES | functions).expression())
-    return Expression(text, program.names, program.filter_names, program)
+    return _expression(text, Vocabulary(functions))
 
 
 @lru_cache(maxsize=_KEPT)
 def _compile_unary(text: str, functions: frozenset[str]) -> UnaryTests:
-    program = Translator(text).program(Parser(text, NAMES | functions).unary_tests())
+    return _unary_tests(text, Vocabulary(functions))
+
+
+def _expression(text: str, vocabulary: Vocabulary) -> Expression:
+    parsed = Parser(text, NAMES | vocabulary.functions, vocabulary).expression()
+    program = Translator(text, vocabulary).program(parsed)
+    return Expression(text, program.names, program.filter_names, program)
+
+
+def _unary_tests(text: str, vocabulary: Vocabulary) -> UnaryTests:
+    parsed = Parser(text, NAMES | vocabulary.functions, vocabulary).unary_tests()
+    program = Translator(text, vocabulary).program(parsed)
     return UnaryTests(text, program.names, program.filter_names, program)

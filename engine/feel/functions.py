@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from engine.feel.values import Range, Spend, YearsMonths, adopt
+from engine.feel.values import Function, Range, Spend, YearsMonths, adopt
 
 #: Type names in declarations -> Python types; "any" takes all, null too.
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -29,6 +29,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "days time": (timedelta,),
     "years months": (YearsMonths,),
     "range": (Range,),
+    "function": (Function,),
     "measure": (Decimal, int, timedelta, YearsMonths),
 }
 

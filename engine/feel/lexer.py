@@ -28,13 +28,15 @@ class Token(NamedTuple):
 
 
 _SPACE = re.compile(r"[\s\ufeff]+")
-_NAME = re.compile(r"[^\W\d]\w*")
+# what the grammar allows beyond letters, digits and _: symbols such as ℃ and 🐎, and a few joiners
+_MORE = "\u2070-\u218f\u2c00-\u2fef\U00010000-\U000effff"
+_NAME = re.compile(rf"(?:[^\W\d]|[{_MORE}])[\w\u00b7\u200c\u200d\u203f\u2040{_MORE}]*")
 #: A number without sign, as texts and the function `number` have it.
 NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _PLAIN = re.compile(r'[^"\\\n\r]*')
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{6}|.)", re.DOTALL)
 _SIMPLE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
-_SYMBOLS = ("**", "..", "<=", ">=", "!=", "==", *"+-*/<>=()[]{},:.?")
+_SYMBOLS = ("**", "..", "<=", ">=", "!=", "==", *"+-*/<>=()[]{},:.?'")
 _SYMBOL = re.compile("|".join(re.escape(symbol) for symbol in _SYMBOLS))
 
 

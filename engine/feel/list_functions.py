@@ -9,11 +9,13 @@ Source: DMN 1.3 §10.3.4.4.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cmp_to_key
 
 from engine.feel.functions import Table
 from engine.feel.values import (
     COMPARE,
     CONTEXT,
+    Function,
     Spend,
     adopt,
     check_depth,
@@ -345,15 +347,23 @@ def _flatten(spend: Spend, items: list[object], flat: list[object], depth: int) 
             flat.append(item)
 
 
-@FUNCTIONS.declare("sort", "list: list", spends=True)
-def sort(spend: Spend, items: list[object]) -> list[object] | None:
+@FUNCTIONS.declare("sort", "list: list, precedes?: function", spends=True)
+def sort(spend: Spend, items: list[object], precedes: Function | None = None) -> list[object] | None:
     """
-    Return the list in ascending order; None if two items can't be compared. (FEEL's comparing function is not
-    supported.)
+    Return the list in ascending order, or in the order that a function of two items tells; None if two items can't be
+    compared.
     """
     spend(4 * len(items))
     adopted = [adopt(item) for item in items]
+    if precedes is not None:
+        return sorted(adopted, key=cmp_to_key(lambda left, right: _order(spend, precedes, left, right)))
     kinds = {kind_of(item) for item in adopted}
     if len(kinds) > 1 or any(COMPARE["<"](adopted[0], item) is None for item in adopted):
         return None
     return sorted(adopted)
+
+
+def _order(spend: Spend, precedes: Function, left: object, right: object) -> int:
+    if precedes.call(spend, [left, right], ()) is True:
+        return -1
+    return 1 if precedes.call(spend, [right, left], ()) is True else 0

@@ -27,7 +27,7 @@ def rounds(frame: Frame, bound: list[tuple[Run, int]], at: int) -> Iterator[None
     Set the loop's variables to each combination, the last one fastest.
     """
     domain, slot = bound[at]
-    for item in _items(domain(frame)):
+    for item in items_of(domain(frame)):
         frame.spend(1)
         frame.slots[slot] = adopt(item)
         if at + 1 == len(bound):
@@ -36,7 +36,13 @@ def rounds(frame: Frame, bound: list[tuple[Run, int]], at: int) -> Iterator[None
             yield from rounds(frame, bound, at + 1)
 
 
-def _items(value: object) -> Iterator[object]:
+def items_of(value: object) -> Iterator[object]:
+    """
+    Go over a list, a range, or one value; over nothing if it is null.
+
+    Raises:
+        NotIterable: it is a range that has no next value.
+    """
     if type(value) is list:
         return iter(value)
     if isinstance(value, Range):

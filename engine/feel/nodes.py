@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.feel.types import Type
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -64,7 +66,7 @@ class Call(Node):
     `function(arguments)`; `keywords` has one name per argument, or is empty.
     """
 
-    function: str
+    function: Node
     arguments: tuple[Node, ...]
     keywords: tuple[str, ...]
 
@@ -137,17 +139,17 @@ class InstanceOf(Node):
     """
 
     value: Node
-    type: str
+    type: Type
 
 
 @dataclass(frozen=True, slots=True)
 class Interval(Node):
     """
-    `[low..high]` and its open forms.
+    `[low..high]` and its open forms; `(< high)` and `(>= low)` have one end only.
     """
 
-    low: Node
-    high: Node
+    low: Node | None
+    high: Node | None
     low_closed: bool
     high_closed: bool
 
@@ -188,6 +190,16 @@ class For(Node):
     """
 
     iterators: tuple[tuple[str, Node], ...]
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionOf(Node):
+    """
+    `function(name: type, …) body`.
+    """
+
+    parameters: tuple[tuple[str, Type], ...]
     body: Node
 
 

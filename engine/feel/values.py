@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Any
 
 from engine.feel import limits
 from engine.feel.errors import FeelError
@@ -58,6 +59,24 @@ class Range:
         return above and below
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """
+    A function as a value.
+
+    Attributes:
+        name: for a person, "" if it has none.
+        types: those of its parameters.
+        result: the type of its result.
+        call: evaluates it; takes the budget, the arguments and their names (none if they come by position).
+    """
+
+    name: str
+    types: tuple[Any, ...]
+    result: Any
+    call: Callable[[Any, list[object], tuple[str, ...]], object]
+
+
 #: Python type -> FEEL kind. `bool` is not a number here, nor is a `datetime` a date.
 KINDS: dict[type, str] = {
     type(None): "null",
@@ -73,8 +92,9 @@ KINDS: dict[type, str] = {
     timedelta: "days and time duration",
     YearsMonths: "years and months duration",
     Range: "range",
+    Function: "function",
 }
-_NOT_ORDERED = {"null", "boolean", "list", "context", "range"}
+_NOT_ORDERED = {"null", "boolean", "list", "context", "range", "function"}
 _ORDERED = {type_: kind for type_, kind in KINDS.items() if kind not in _NOT_ORDERED}
 
 
@@ -317,6 +337,7 @@ _SCALAR_TEXTS: dict[str, Callable[[object], str]] = {
     "date and time": _moment_text,
     "days and time duration": _timedelta_text,
     "years and months duration": _years_months_text,
+    "function": lambda value: f"function {value.name}".strip(),
     "unknown": lambda value: "null",
 }
 

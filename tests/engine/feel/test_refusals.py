@@ -11,6 +11,7 @@ from engine.feel.errors import SENTENCES
 from engine.feel.expressions import NAMES
 from engine.feel.lexer import tokens_of
 from engine.feel.parser import Parser
+from engine.feel.vocabulary import Vocabulary
 
 REFUSED = [
     ("", "unexpected_end", 1, 1),
@@ -45,7 +46,7 @@ REFUSED = [
     (r'"\uD800"', "bad_escape", 1, 1),
     ("1e99999", "bad_number", 1, 1),
     ("a ; b", "unexpected_character", 1, 3),
-    ("'a'", "unexpected_character", 1, 1),
+    ("'a'", "unexpected_token", 1, 1),
     ("a # b", "unexpected_character", 1, 3),
     ("a && b", "unexpected_character", 1, 3),
     ("\x00", "unexpected_character", 1, 1),
@@ -66,8 +67,11 @@ REFUSED = [
     ("substring(string: 1, string: 2)", "wrong_arguments", 1, 1),
     ("substring(string: 1, 2)", "unexpected_token", 1, 22),
     ("is defined()", "wrong_arguments", 1, 1),
-    ("function(x) x + 1", "function_definition", 1, 1),
-    ("sort([1], function(x, y) x < y)", "function_definition", 1, 11),
+    ("function(x) external {java: 1}", "external_function", 1, 13),
+    ("sort([1], function(x, x) x < y)", "duplicate_key", 1, 23),
+    ("function(x) foo(x)", "unknown_function", 1, 13),
+    ("function(x: integer) x", "unknown_type", 1, 13),
+    ("function(1) x", "unexpected_token", 1, 10),
     ('matches(a, "(b")', "bad_pattern", 1, 12),
     (r'matches(a, "(b)\\1")', "bad_pattern", 1, 12),
     ('replace(input: a, pattern: "[", replacement: "")', "bad_pattern", 1, 28),
@@ -175,7 +179,7 @@ def test_too_many_parts_are_refused() -> None:
 def test_the_work_of_reading_grows_with_the_text_in_a_straight_line(unit: str) -> None:
     steps = []
     for times in (25, 50, 100):
-        parser = Parser(unit * times + "1", NAMES)
+        parser = Parser(unit * times + "1", NAMES, Vocabulary())
         try:
             parser.expression()
         except FeelError:
@@ -344,7 +348,9 @@ def test_hostile_texts_are_refused_or_give_nothing(text: str, cell: bool) -> Non
 
 def test_every_code_has_a_sentence_and_every_sentence_is_used() -> None:
     tested = {code for _, code, _, _ in REFUSED}
-    at_run_time = {"too_many_steps", "value_too_large", "value_too_deep", "function_missing", "not_a_number"}
+    at_run_time = {"too_many_steps", "value_too_large", "value_too_deep", "function_missing", "not_a_number"} | {
+        "calls_too_deep"
+    }
     limits_of_texts = {"too_long", "too_deep", "too_large"}
     assert tested | at_run_time | limits_of_texts == set(SENTENCES)
 

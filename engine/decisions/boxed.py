@@ -1,0 +1,292 @@
+"""
+Boxed expressions: literal expressions, contexts, lists, invocations, functions, conditions, filters and loops.
+
+Each is a value with its parts; a relation is read as the list of contexts that it means.
+
+Source: DMN 1.5 §7.3 and §10.2.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from engine.decisions.run import Logic, Run, Scope
+from engine.feel import Expression
+from engine.feel.calls import Parameters, called, defined
+from engine.feel.frame import Budget
+from engine.feel.loops import NotIterable, items_of
+from engine.feel.types import ANY, Type
+from engine.feel.values import adopt
+
+_CALL_DEPTH = 16  # what a call of a boxed function takes of the depth that calls may have
+
+
+class Boxed:
+    """
+    The names of a boxed expression, from those of its parts.
+    """
+
+    def _reads(self) -> Iterable[tuple[Logic, frozenset[str]]]:
+        """The parts, each with the names that it does not take from outside."""
+        raise NotImplementedError
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """
+        The variables that it may read.
+        """
+        return frozenset().union(*(part.names - own for part, own in self._reads()))
+
+    @cached_property
+    def filter_names(self) -> frozenset[str]:
+        """
+        Those of them that are read inside filters only.
+        """
+        surely = frozenset().union(*(part.names - part.filter_names - own for part, own in self._reads()))
+        return self.names - surely
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Literal:
+    """
+    A text in FEEL; None is one that a lax reader could not compile, and means null.
+    """
+
+    expression: Expression | None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """
+        The variables that it may read.
+        """
+        return self.expression.names if self.expression else _NONE
+
+    @property
+    def filter_names(self) -> frozenset[str]:
+        """
+        Those of them that are read inside filters only.
+        """
+        return self.expression.filter_names if self.expression else _NONE
+
+    def evaluate(self, scope: Scope, run: Run) -> Any:
+        """
+        Return the value.
+        """
+        expression = self.expression
+        if expression is None:
+            return None
+        return run.tried(lambda: expression(scope, run.functions, run.budget))
+
+
+@dataclass(frozen=True)
+class Typed(Boxed):
+    """
+    A boxed expression whose value must be of a type.
+    """
+
+    logic: Logic
+    type: Type
+    what: str
+
+    def _reads(self) -> Iterable[tuple[Logic, frozenset[str]]]:
+        yield self.logic, _NONE
+
+    def evaluate(self, scope: Scope, run: Run) -> Any:
+        """
+        Return the value as the type wants it.
+        """
+        return run.fitted(self.logic.evaluate(scope, run), self.type, self.what)
+
+
+@dataclass(frozen=True)
+class Context(Boxed):
+    """
+    Entries that see the ones before them; the value of an entry without name is that of the whole.
+    """
+
+    entries: tuple[tuple[str, Logic], ...]
+
+    def _reads(self) -> Iterable[tuple[Logic, frozenset[str]]]:
+        before: set[str] = set()
+        for name, logic in self.entries:
+            yield logic, frozenset(before)
+            before.add(name)
+
+    def evaluate(self, scope: Scope, run: Run) -> Any:
+        """
+        Return the context, or the value of the entry without name.
+        """
+        inner = dict(scope)
+        built = {}
+        for name, logic in self.entries:
+            value = logic.evaluate(inner, run)
+            if not name:
+                return value
+            built[name] = inner[name] = value
+        return built
+
+
+@dataclass(frozen=True)
+class List(Boxed):
+    """
+    A list.
+    """
+
+    items: tuple[Logic, ...]
+
+    def _reads(self) -> Iterable[tuple[Logic, frozenset[str]]]:
+        return ((item, _NONE) for item in self.items)
+
+    def evaluate(self, scope: Scope, run: Run) -> Any:
+        """
+        Return the list.
+        """
+        return [item.evaluate(scope, run) for item in self.items]
+
+
+@dataclass(frozen=True)
+class Invocation(Boxed):
+    """
+    A call with named arguments.
+    """
+
+    function: Logic
+    bindings: tuple[tuple[str, Logic], ...]
+
+    def _reads(self) -> Iterable[tuple[Logic, frozenset[str]]]:
+        yield self.function, _NONE
+        for _, logic in self.bindings:
+            yield logic, _NONE
+
+    def evaluate(self, scope: Scope, run: Run) -> Any:
+        """
+        Return what the function gives, null if the value to call is none.
+        """
+        function = self.function.evaluate(scope, run)
+        values = [logic.evaluate(scope, run) for _, logic in self.bindings]
+        return run.tried(lambda: called(function, run.budget, values, tuple(name for name, _ in self.bindings)))
+
+
+@dataclass(frozen=True)
+class Function(Boxed):
+    """
+    A function definition.
+    """
+
+    name: str
+    parameters: Parameters
+    body: Logic
+    result: Type = ANY
+
+    def _reads(self) -> Iterable[tuple[Logic, frozenset[str]]]:
+        yield self.body, frozenset(name for name, _ in self.parameters)
+
+    def evaluate(self, scope: Scope, run: Run) -> Any:
+        """
+        Return the function as a value.
+        """
+        names = [name for name, _ in self.parameters]
+
+        def body(budget: Budget, values: list[object]) -> object:
+            inner = {**scope, **dict(zip(names, values, strict=True))}
+            return budget.within(_CALL_DEPTH, lambda: self.body.evaluate(inner, run))
+
+        return defined(self.name, self.parameters, self.result, body)
+
+
+@dataclass(frozen=True)
+class Conditional(Boxed):
+    """
+    If, then, else.
+    """
+
+    condition: Logic
+    yes: Logic
+    no: Logic
+
+    def _reads(self) -> Iterable[tuple[Logic, frozenset[str]]]:
+        return ((part, _NONE) for part in (self.condition, self.yes, self.no))
+
+    def evaluate(self, scope: Scope, run: Run) -> Any:
+        """
+        Return the value of one of the two.
+        """
+        chosen = self.yes if self.condition.evaluate(scope, run) is True else self.no
+        return chosen.evaluate(scope, run)
+
+
+@dataclass(frozen=True)
+class Filter(Boxed):
+    """
+    The items of a list for which a condition holds.
+    """
+
+    items: Logic
+    condition: Logic
+
+    def _reads(self) -> Iterable[tuple[Logic, frozenset[str]]]:
+        yield self.items, _NONE
+        yield self.condition, frozenset({"item"})
+
+    @cached_property
+    def filter_names(self) -> frozenset[str]:
+        """
+        All names of the condition, and those of the list that are read inside filters only.
+        """
+        return self.names - (self.items.names - self.items.filter_names)
+
+    def evaluate(self, scope: Scope, run: Run) -> Any:
+        """
+        Return the items; null of what is no list.
+        """
+        items = self.items.evaluate(scope, run)
+        if items is None:
+            return None
+        kept = []
+        for item in map(adopt, items if isinstance(items, list) else [items]):
+            run.budget(1)
+            members = item if isinstance(item, dict) else {}
+            if self.condition.evaluate({**scope, "item": item, **members}, run) is True:
+                kept.append(item)
+        return kept
+
+
+@dataclass(frozen=True)
+class Loop(Boxed):
+    """
+    For, some or every (`kind`) item of a list.
+    """
+
+    kind: str
+    variable: str
+    items: Logic
+    body: Logic
+
+    def _reads(self) -> Iterable[tuple[Logic, frozenset[str]]]:
+        yield self.items, _NONE
+        yield self.body, frozenset({self.variable, "partial"})
+
+    def evaluate(self, scope: Scope, run: Run) -> Any:
+        """
+        Return the values of the body, or whether it holds for some or every item; null of what has no items.
+        """
+        items = self.items.evaluate(scope, run)
+        values: list[Any] = []
+        try:
+            for item in items_of(items):
+                run.budget(1 + len(values))
+                values.append(self.body.evaluate({**scope, self.variable: adopt(item), "partial": values[:]}, run))
+        except NotIterable:
+            return None
+        if self.kind == "for":
+            return values if items is not None else None
+        decisive = self.kind == "some"
+        if any(value is decisive for value in values):
+            return decisive
+        return (not decisive) if all(isinstance(value, bool) for value in values) and items is not None else None

@@ -1,0 +1,132 @@
+"""
+Reads a decision table out of its XML.
+
+Source: DMN 1.5 §8.3.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.decisions.elements import Element, Notes, child, children, text_of
+from engine.decisions.item_types import ItemTypes
+from engine.decisions.tables import AGGREGATIONS, POLICIES, RANKED, Input, Output, Rule, Table
+from engine.feel import Expression, FeelError, UnaryTests, compile_unary
+from engine.feel import compile as compile_feel
+from engine.feel.vocabulary import Vocabulary
+
+
+class TableReader:
+    """
+    Reads one table.
+
+    Args:
+        key: id of the decision or knowledge model, for problems.
+    """
+
+    def __init__(self, key: str, notes: Notes, types: ItemTypes, vocabulary: Vocabulary) -> None:
+        self._key = key
+        self._notes = notes
+        self._types = types
+        self._vocabulary = vocabulary
+
+    def read(self, node: Element) -> Table | None:
+        """
+        Read the table; None if there is a problem, which is noted.
+        """
+        before = len(self._notes.problems)
+        policy = node.get("hitPolicy", "UNIQUE")
+        aggregation = node.get("aggregation")
+        self._check_policy(node, policy, aggregation)
+        inputs = [self._input(one) for one in children(node, "input")]
+        columns = children(node, "output")
+        outputs = [self._output(one, alone=len(columns) == 1) for one in columns]
+        rules = [self._rule(one, len(inputs), len(outputs)) for one in children(node, "rule")]
+        self._check_outputs(node, policy, outputs, rules)
+        if len(self._notes.problems) > before:
+            return None
+        return Table(
+            self._key, policy, aggregation, tuple(filter(None, inputs)), tuple(outputs), tuple(filter(None, rules))
+        )
+
+    def _check_policy(self, node: Element, policy: str, aggregation: str | None) -> None:
+        if policy not in POLICIES or (aggregation is not None and aggregation not in AGGREGATIONS):
+            text = f"The hit policy {policy} {aggregation or ''} is not known."
+            self._notes.add(self._key, "unsupported", text, node)
+        elif aggregation is not None and policy != "COLLECT":
+            text = f"Only COLLECT can have an aggregation, {policy} can't."
+            self._notes.add(self._key, "unsupported", text, node)
+
+    def _check_outputs(self, node: Element, policy: str, outputs: list[Output], rules: list[Rule | None]) -> None:
+        if not outputs or not rules:
+            self._notes.add(self._key, "empty", "The table needs an output and a rule.", node)
+        if len({one.name for one in outputs}) < len(outputs):
+            self._notes.add(self._key, "same_name", "Give each output a name of its own.", node)
+        if policy in RANKED and not any(one.ranked for one in outputs) and not self._notes.lax:
+            text = f"{policy} needs an output with its values listed, best first."
+            self._notes.add(self._key, "no_ranks", text, node)
+
+    def _input(self, node: Element) -> Input | None:
+        element = node.get("id") or self._key
+        expression = child(node, "inputExpression")
+        if expression is None:
+            self._notes.add(element, "empty", "Give the input an expression.", node)
+            return None
+        compiled = self._expression(element, text_of(expression), expression)
+        values = child(node, "inputValues")
+        allowed = None
+        if values is not None and text_of(values):
+            allowed = self._notes.tests(element, text_of(values), values, self._vocabulary)
+        return Input(compiled, allowed)
+
+    def _output(self, node: Element, *, alone: bool) -> Output:
+        element = node.get("id") or self._key
+        name = node.get("name") or (self._key if alone else "")
+        if not name:
+            self._notes.add(element, "no_name", "Give the output a name: the table has several.", node)
+        default = child(node, "defaultOutputEntry")
+        type_ = self._types.of(node)
+        listed = child(node, "outputValues")
+        return Output(
+            name,
+            None if default is None else self._expression(element, text_of(default), default),
+            self._listed(element, text_of(listed), node) if text_of(listed) else (),
+            type_,
+        )
+
+    def _listed(self, element: str, text: str, node: Element) -> tuple[Any, ...]:
+        """Read listed values, which must be literals."""
+        listed = self._notes.expression(element, f"[{text}]", node, self._vocabulary)
+        if listed is None:
+            return ()
+        if listed.names:
+            self._notes.add(element, "expression", f"{text}: list plain values.", node)
+            return ()
+        try:
+            return tuple(listed({}))
+        except FeelError as error:
+            self._notes.add(element, "expression", f"{text}: {error}", node)
+            return ()
+
+    def _rule(self, node: Element, inputs: int, outputs: int) -> Rule | None:
+        rule = node.get("id") or ""
+        if not rule and not self._notes.lax:
+            self._notes.add(self._key, "no_id", "Give each rule an id: the audit names the rules that fired.", node)
+        tests = [self._test(one.get("id") or rule or self._key, one) for one in children(node, "inputEntry")]
+        cells = [
+            self._expression(one.get("id") or rule or self._key, text_of(one) or "null", one)
+            for one in children(node, "outputEntry")
+        ]
+        if len(tests) != inputs or len(cells) != outputs:
+            text = "The rule has not as many cells as the table has columns."
+            self._notes.add(rule or self._key, "cells", text, node)
+            return None
+        return Rule(rule, tuple(tests), tuple(cells))
+
+    def _expression(self, element: str, text: str, node: Element) -> Expression:
+        """Compile a text; null instead of one that fails, which is noted."""
+        return self._notes.expression(element, text, node, self._vocabulary) or compile_feel("null")
+
+    def _test(self, element: str, node: Element) -> UnaryTests:
+        """Compile a cell; one that never holds instead of one that fails, which is noted."""
+        return self._notes.tests(element, text_of(node), node, self._vocabulary) or compile_unary("not(-)")

@@ -1,7 +1,7 @@
 """
 Run the public DMN TCK (https://github.com/dmn-tck/tck) over a copy of it: `python -m tests.tck DIR [PART …]`.
 
-It prints the cases passed of each level, what is not needed here (decision services, external functions, imports) apart,
+It prints what passed of each level, what is not needed here (decision services, external functions, imports) apart,
 and each case that failed. With PARTs it runs the folders whose name contains one of them, and prints what was expected.
 Nothing of the TCK belongs to this repository.
 """

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from engine.decisions.problems import DecisionFailed
 from engine.decisions.run import Logic, Run, Scope
 from engine.feel import Expression
 from engine.feel.calls import Parameters, called, defined
@@ -217,8 +218,8 @@ class Conditional(Boxed):
         """
         Return the value of one of the two.
         """
-        chosen = self.yes if self.condition.evaluate(scope, run) is True else self.no
-        return chosen.evaluate(scope, run)
+        holds = _truth(self.condition.evaluate(scope, run), "The condition")
+        return (self.yes if holds else self.no).evaluate(scope, run)
 
 
 @dataclass(frozen=True)
@@ -252,7 +253,7 @@ class Filter(Boxed):
         for item in map(adopt, items if isinstance(items, list) else [items]):
             run.budget(1)
             members = item if isinstance(item, dict) else {}
-            if self.condition.evaluate({**scope, "item": item, **members}, run) is True:
+            if _truth(self.condition.evaluate({**scope, "item": item, **members}, run), "What filters a list"):
                 kept.append(item)
         return kept
 
@@ -286,7 +287,19 @@ class Loop(Boxed):
             return None
         if self.kind == "for":
             return values if items is not None else None
-        decisive = self.kind == "some"
-        if any(value is decisive for value in values):
-            return decisive
-        return (not decisive) if all(isinstance(value, bool) for value in values) and items is not None else None
+        truths = [_truth(value, f"What holds for {self.kind} item") for value in values]
+        if items is None or None in truths:
+            return None
+        return any(truths) if self.kind == "some" else all(truths)
+
+
+def _truth(value: Any, what: str) -> bool | None:
+    """
+    Return a condition's value.
+
+    Raises:
+        DecisionFailed: it is neither boolean nor null.
+    """
+    if value is not None and not isinstance(value, bool):
+        raise DecisionFailed(f"{what} is neither true nor false.")
+    return value

@@ -129,4 +129,4 @@ class TableReader:
 
     def _test(self, element: str, node: Element) -> UnaryTests:
         """Compile a cell; one that never holds instead of one that fails, which is noted."""
-        return self._notes.tests(element, text_of(node), node, self._vocabulary) or compile_unary("not(-)")
+        return self._notes.tests(element, text_of(node), node, self._vocabulary) or compile_unary("? != ?")

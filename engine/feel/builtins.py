@@ -16,6 +16,7 @@ from engine.feel import (
     list_functions,
     number_functions,
     range_functions,
+    range_text,
     string_functions,
     temporal_functions,
 )
@@ -33,6 +34,7 @@ BUILTINS: dict[str, Builtin] = {
         context_functions,
         temporal_functions,
         range_functions,
+        range_text,
     )
     for builtin in module.FUNCTIONS
 }

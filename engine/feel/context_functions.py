@@ -7,7 +7,7 @@ Source: DMN 1.3 §10.3.4.8; `context`, `context put` and `context merge` DMN 1.4
 from __future__ import annotations
 
 from engine.feel.functions import Table
-from engine.feel.values import Spend, adopt, check_size
+from engine.feel.values import Spend, adopt, check_depth, check_size
 
 FUNCTIONS = Table()
 
@@ -45,13 +45,32 @@ def context_of(spend: Spend, entries: list[object]) -> dict | None:
     return made
 
 
-@FUNCTIONS.declare("context put", "context: context, key: string, value: any", spends=True)
-def context_put(spend: Spend, context: dict, key: str, value: object) -> dict:
+@FUNCTIONS.declare(
+    "context put",
+    "context: context, key or keys: string or list, value: any",
+    "context: context, key: string, value: any",
+    "context: context, keys: list, value: any",
+    spends=True,
+)
+def context_put(spend: Spend, context: dict, key: str | list[object], value: object) -> dict | None:
     """
-    Return the context with the value under the key.
+    Return the context with the value under the key, or under a path of keys; None if the path leads through something
+    else than contexts.
     """
-    spend(len(context))
-    return context | {key: value}
+    keys = key if isinstance(key, list) else [key]
+    if not keys or not all(isinstance(one, str) for one in keys):
+        return None
+    check_depth(len(keys))
+    changed = made = dict(context)
+    for one in keys[:-1]:
+        spend(len(made))
+        inner = made.get(one)
+        if not isinstance(inner, dict):
+            return None
+        made[one] = made = dict(inner)
+    spend(len(made))
+    made[keys[-1]] = value
+    return changed
 
 
 @FUNCTIONS.declare("context merge", "contexts: list", spends=True)

@@ -18,9 +18,9 @@ from engine.feel.arithmetic import ARITHMETIC, negated
 from engine.feel.calling import Calling
 from engine.feel.comparing import any_of, asks, both, compared, meets
 from engine.feel.frame import Frame, Run
-from engine.feel.loops import NotIterable, at_index, rounds
-from engine.feel.types import is_instance
-from engine.feel.values import COMPARE, KINDS, Range, adopt, kind_of
+from engine.feel.loops import NotIterable, Steps, at_index, rounds
+from engine.feel.types import is_instance, unlimited
+from engine.feel.values import COMPARE, KINDS, Range, adopt
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,10 @@ class Translator(Calling):
     def _literal(self, node: nodes.Literal) -> Run:
         value = node.value
         return lambda frame: value
+
+    def _span(self, node: nodes.Span) -> Run:
+        low, high = self._run(node.low), self._run(node.high)
+        return lambda frame: Steps(low(frame), high(frame))
 
     def _filter(self, node: nodes.Filter) -> Run:
         base = self._run(node.base)
@@ -118,7 +122,7 @@ class Translator(Calling):
 
         def interval(frame: Frame) -> object:
             from_, to = low(frame), high(frame)
-            if from_ is None or to is None or kind_of(from_) != kind_of(to):
+            if from_ is None or to is None or COMPARE["<="](from_, to) is None:
                 return None
             return Range(from_, to, low_closed, high_closed)
 
@@ -132,7 +136,7 @@ class Translator(Calling):
 
         def half_open(frame: Frame) -> object:
             value = end(frame)
-            if COMPARE["="](value, value) is None:
+            if COMPARE["<="](value, value) is None:
                 return None
             return Range(None, value, False, high_closed) if below else Range(value, None, low_closed, False)
 
@@ -208,6 +212,8 @@ class Translator(Calling):
         run = self._run(node)
         if asks(node):
             return lambda frame: run(frame) is True
+        if isinstance(node, nodes.Interval):
+            return lambda frame: _inside(frame.slots[slot], run(frame))
         return lambda frame: meets(frame.slots[slot], run(frame), frame)
 
     def _tests(self, node: nodes.Tests) -> Run:
@@ -224,7 +230,7 @@ class Translator(Calling):
         return cell
 
     def _instance_of(self, node: nodes.InstanceOf) -> Run:
-        value, type_ = self._run(node.value), node.type
+        value, type_ = self._run(node.value), unlimited(node.type)
         return lambda frame: is_instance(value(frame), type_)
 
     # -- control
@@ -299,6 +305,7 @@ class Translator(Calling):
         nodes.In: _in,
         nodes.InstanceOf: _instance_of,
         nodes.Interval: _interval,
+        nodes.Span: _span,
         nodes.ListOf: _list,
         nodes.ContextOf: _context,
         nodes.If: _if,
@@ -306,3 +313,7 @@ class Translator(Calling):
         nodes.Quantified: _quantified,
         nodes.Tests: _tests,
     }
+
+
+def _inside(value: object, range_: object) -> bool | None:
+    return range_.includes(value) if isinstance(range_, Range) else None

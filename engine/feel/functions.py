@@ -30,6 +30,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "years months": (YearsMonths,),
     "range": (Range,),
     "function": (Function,),
+    "number or function": (Decimal, int, Function),
+    "string or list": (str, list),
     "measure": (Decimal, int, timedelta, YearsMonths),
 }
 

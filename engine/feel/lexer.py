@@ -125,9 +125,8 @@ def _escaped(text: str, at: int, escape: str) -> str:
         code = int(escape[2:], 16)
         if code <= 0x10FFFF:
             return chr(code)
-    elif escape[1] in _SIMPLE_ESCAPES:
-        return _SIMPLE_ESCAPES[escape[1]]
-    raise error_at("bad_escape", text, at, found=ascii(escape))
+        raise error_at("bad_escape", text, at, found=ascii(escape))
+    return _SIMPLE_ESCAPES.get(escape[1], escape)  # "\s" is no escape: both characters stand for themselves
 
 
 def _joined(text: str, at: int, parts: list[str]) -> str:

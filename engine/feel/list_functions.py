@@ -24,6 +24,7 @@ from engine.feel.values import (
     finite,
     is_whole,
     kind_of,
+    whole_part,
 )
 
 FUNCTIONS = Table()
@@ -254,20 +255,34 @@ def remove(spend: Spend, items: list[object], position: Decimal) -> list[object]
     return None if index is None else [*items[:index], *items[index + 1 :]]
 
 
-@FUNCTIONS.declare("list replace", "list: list, position: number, newItem: any", spends=True)
-def list_replace(spend: Spend, items: list[object], position: Decimal, new: object) -> list[object] | None:
+@FUNCTIONS.declare(
+    "list replace",
+    "list: list, position or match: number or function, newItem: any",
+    "list: list, position: number, newItem: any",
+    "list: list, match: function, newItem: any",
+    spends=True,
+)
+def list_replace(spend: Spend, items: list[object], position: Decimal | Function, new: object) -> list[object] | None:
     """
-    Return the list with `new` instead of the item at `position`.
+    Return the list with `new` instead of the item at `position`, or instead of all items for which a function of the
+    item and `new` holds.
     """
+    if isinstance(position, Function):
+        spend(len(items))
+        matches = [position.call(spend, [adopt(item), new], ()) for item in items]
+        if not all(isinstance(match, bool) for match in matches):
+            return None
+        return [new if match else item for item, match in zip(items, matches, strict=True)]
     index = _index(items, position)
     spend(len(items))
     return None if index is None else [*items[:index], new, *items[index + 1 :]]
 
 
 def _index(items: list[object], position: Decimal) -> int | None:
-    if not is_whole(position) or not 1 <= abs(position) <= len(items):
+    place = whole_part(position)
+    if not 1 <= abs(place) <= len(items):
         return None
-    return int(position) - 1 if position > 0 else len(items) + int(position)
+    return place - 1 if place > 0 else len(items) + place
 
 
 @FUNCTIONS.declare("reverse", "list: list", spends=True)

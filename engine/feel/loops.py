@@ -7,11 +7,12 @@ Source: DMN 1.3 §10.3.2.5 (filter), §10.3.2.14 (for, some, every).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from engine.feel.frame import Frame, Run
-from engine.feel.values import Range, adopt, is_whole
+from engine.feel.values import COMPARE, Range, adopt, is_whole
 
 _NUMBERS = (Decimal, int)
 
@@ -36,6 +37,16 @@ def rounds(frame: Frame, bound: list[tuple[Run, int]], at: int) -> Iterator[None
             yield from rounds(frame, bound, at + 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """
+    `low..high` behind `in`: from one end to the other, forwards or backwards.
+    """
+
+    low: object
+    high: object
+
+
 def items_of(value: object) -> Iterator[object]:
     """
     Go over a list, a range, or one value; over nothing if it is null.
@@ -45,13 +56,16 @@ def items_of(value: object) -> Iterator[object]:
     """
     if type(value) is list:
         return iter(value)
+    if isinstance(value, Steps):
+        return _walk(value.low, value.high, True, True)
     if isinstance(value, Range):
-        return _range_items(value)
+        if COMPARE["<="](value.low, value.high) is not True:
+            raise NotIterable
+        return _walk(value.low, value.high, value.low_closed, value.high_closed)
     return iter(() if value is None else (value,))
 
 
-def _range_items(value: Range) -> Iterator[object]:
-    low, high = value.low, value.high
+def _walk(low: object, high: object, low_closed: bool, high_closed: bool) -> Iterator[object]:
     if type(low) is date and type(high) is date:
         step: object = timedelta(days=-1 if high < low else 1)
     elif type(low) in _NUMBERS and type(high) in _NUMBERS and is_whole(low) and is_whole(high):
@@ -59,13 +73,13 @@ def _range_items(value: Range) -> Iterator[object]:
         low, high = Decimal(low), Decimal(high)
     else:
         raise NotIterable
-    return _steps(low, high, step, value)
+    return _steps(low, high, step, low_closed, high_closed)
 
 
-def _steps(low: object, high: object, step: object, ends: Range) -> Iterator[object]:
+def _steps(low: object, high: object, step: object, low_closed: bool, high_closed: bool) -> Iterator[object]:
     here = low
     while True:
-        if (here != low or ends.low_closed) and (here != high or ends.high_closed):
+        if (here != low or low_closed) and (here != high or high_closed):
             yield here
         if here == high:
             return

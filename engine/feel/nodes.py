@@ -155,6 +155,16 @@ class Interval(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Span(Node):
+    """
+    `low..high` behind `in` of a loop, which may run backwards.
+    """
+
+    low: Node
+    high: Node
+
+
+@dataclass(frozen=True, slots=True)
 class ListOf(Node):
     """
     `[item, …]`.

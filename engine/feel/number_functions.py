@@ -27,7 +27,7 @@ _SCALES = range(-6111, 6177)  # decimal places that a number of FEEL can have
 
 def _rounded(number: Decimal, scale: Decimal, rounding: str) -> Decimal | None:
     """Round to `scale` decimal places, as far as 34 digits allow."""
-    if not is_whole(scale) or int(scale) not in _SCALES:
+    if int(scale) not in _SCALES:
         return None
     exponent = -int(scale)
     number = Decimal(number)
@@ -36,15 +36,15 @@ def _rounded(number: Decimal, scale: Decimal, rounding: str) -> Decimal | None:
     return number.quantize(Decimal((0, (1,), exponent)), rounding, CONTEXT)
 
 
-def _declare_rounding(name: str, rounding: str, signature: str) -> None:
-    @FUNCTIONS.declare(name, signature)
+def _declare_rounding(name: str, rounding: str, *signatures: str) -> None:
+    @FUNCTIONS.declare(name, *signatures)
     def rounded(number: Decimal, scale: Decimal | None = None) -> Decimal | None:
         return _rounded(number, Decimal(0) if scale is None else scale, rounding)
 
 
 _declare_rounding("decimal", ROUND_HALF_EVEN, "n: number, scale: number")
-_declare_rounding("floor", ROUND_FLOOR, "n: number, scale?: number")
-_declare_rounding("ceiling", ROUND_CEILING, "n: number, scale?: number")
+_declare_rounding("floor", ROUND_FLOOR, "n: number", "n: number, scale: number")
+_declare_rounding("ceiling", ROUND_CEILING, "n: number", "n: number, scale: number")
 _declare_rounding("round up", ROUND_UP, "n: number, scale: number")
 _declare_rounding("round down", ROUND_DOWN, "n: number, scale: number")
 _declare_rounding("round half up", ROUND_HALF_UP, "n: number, scale: number")

@@ -291,7 +291,7 @@ class Parser(Operators):
             return domain
         at = self._take().at
         high = self._expression()
-        return nodes.Interval(at, self._depth(at, domain, high), domain, high, True, True)
+        return nodes.Span(at, self._depth(at, domain, high), domain, high)
 
     def _function(self) -> nodes.Node:
         at = self._take().at

@@ -132,7 +132,7 @@ def overlaps_after(left: Range, right: Range) -> Truth:
     """
     Tell whether the left starts inside the right and ends after it.
     """
-    return _all(overlaps(left, right), _ends_before(right, left), _not(_starts_before(left, right)))
+    return _all(overlaps(left, right), _starts_before(right, left), _not(_ends_before(left, right)))
 
 
 @_declare("includes", _RANGE_POINT, _RANGES)

@@ -15,7 +15,7 @@ from decimal import Decimal
 from engine.feel import limits, patterns
 from engine.feel.functions import Table
 from engine.feel.lexer import NUMBER
-from engine.feel.values import CONTEXT, Spend, adopt, check_size, finite, is_whole, text_of
+from engine.feel.values import CONTEXT, Spend, adopt, check_size, finite, text_of, whole_part
 
 FUNCTIONS = Table()
 _SEPARATORS = (" ", ",", ".")
@@ -34,7 +34,7 @@ def number(text: object, grouping: str | None = None, point: str | None = None) 
     """
     Read a number whose groups and fraction are set apart as told (none, and a point, unless told).
     """
-    if type(text) in (Decimal, int):
+    if type(text) in (Decimal, int) and grouping is None and point is None:
         return CONTEXT.plus(Decimal(text))
     if not isinstance(text, str) or len(text) > limits.TEXT_LENGTH:
         return None
@@ -79,12 +79,13 @@ def substring(text: str, start: Decimal, length: Decimal | None = None) -> str |
     """
     Return `length` characters from `start` (1 is the first, -1 the last one).
     """
-    if not is_whole(start) or start == 0 or abs(start) > len(text):
+    place = whole_part(start)
+    if place == 0 or abs(place) > len(text):
         return None
-    first = int(start) - 1 if start > 0 else len(text) + int(start)
+    first = place - 1 if place > 0 else len(text) + place
     if length is None:
         return text[first:]
-    return text[first : first + int(min(length, len(text)))] if is_whole(length) and length >= 1 else None
+    return text[first : first + whole_part(min(length, len(text)))] if length >= 1 else None
 
 
 @FUNCTIONS.declare("upper case", "string: string")

@@ -19,9 +19,9 @@ from engine.feel.values import YearsMonths
 _LONGEST = 80  # characters; no date or duration needs more
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _TIME = re.compile(
-    r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?(Z|[+-][0-9]{2}:[0-9]{2}|@[A-Za-z0-9_+/-]+)?"
+    r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?(Z|[+-][0-9]{2}:[0-9]{2}(?::[0-9]{2})?|@[A-Za-z0-9_+/-]+)?"
 )
-_DAYS_TIME = re.compile(r"(-)?P(?:([0-9]+)D)?(?:(T)(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:\.([0-9]{1,9}))?S)?)?")
+_DAYS_TIME = re.compile(r"(-)?P(?:([0-9]+)D)?(?:(T)(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:\.([0-9]{0,9}))?S)?)?")
 _YEARS_MONTHS = re.compile(r"(-)?P(?:([0-9]+)Y)?(?:([0-9]+)M)?")
 _ZONE = re.compile(r"[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*")
 
@@ -33,7 +33,7 @@ def temporal_of(text: str) -> object:
     """
     if "P" in text[:2]:
         return duration_of(text)
-    if "T" in text:
+    if "T" in text.partition("@")[0]:
         return moment_of(text)
     return time_of(text) if ":" in text else date_of(text)
 
@@ -126,8 +126,8 @@ def zone_of(text: str) -> tzinfo | None:
     if text == "Z":
         return UTC
     if text.startswith(("+", "-")):
-        minutes = int(text[1:3]) * 60 + int(text[4:6])
-        return fixed_zone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
+        offset = timedelta(hours=int(text[1:3]), minutes=int(text[4:6]), seconds=int(text[7:] or 0))
+        return fixed_zone(-offset if text[0] == "-" else offset)
     if not _ZONE.fullmatch(text[1:]):
         return None
     try:
@@ -189,6 +189,8 @@ def subtract(left: object, right: object) -> timedelta | None:
     """
     if isinstance(left, time) or isinstance(right, time):
         return _subtract_times(left, right)
+    if type(left) is not type(right):  # a date is its midnight in UTC
+        left, right = (_midnight(moment) if type(moment) is date else moment for moment in (left, right))
     try:
         return _instant(left) - _instant(right)
     except (TypeError, OverflowError, ValueError):
@@ -200,6 +202,10 @@ def _subtract_times(left: object, right: object) -> timedelta | None:
         return None
     day = date(2000, 1, 1)
     return subtract(datetime.combine(day, left), datetime.combine(day, right))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(0, tzinfo=UTC))
 
 
 def _instant(value: object) -> datetime:

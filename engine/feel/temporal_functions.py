@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from engine.feel import temporal
 from engine.feel.functions import Table
-from engine.feel.values import YearsMonths, adopt, is_whole
+from engine.feel.values import YearsMonths, adopt, is_whole, zone_text
 
 FUNCTIONS = Table()
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -153,8 +153,9 @@ def is_same(left: object, right: object) -> bool:
     """
     left, right = adopt(left), adopt(right)
     if isinstance(left, time | datetime) and isinstance(right, time | datetime):
-        zones = (left.tzinfo is None, left.utcoffset()), (right.tzinfo is None, right.utcoffset())
-        return type(left) is type(right) and zones[0] == zones[1] and left == right
+        if type(left) is not type(right) or zone_text(left) != zone_text(right):
+            return False
+        return left.replace(tzinfo=None) == right.replace(tzinfo=None)
     return _kind(left) == _kind(right) and left == right
 
 

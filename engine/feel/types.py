@@ -79,6 +79,14 @@ def is_instance(value: object, wanted: Type, depth: int = 0) -> bool:
     return fits and (wanted.allowed is None or wanted.allowed(value))
 
 
+def unlimited(type_: Type) -> Type:
+    """
+    Return the type without allowed values, which `instance of` does not ask.
+    """
+    fields = type_.fields and tuple((name, unlimited(part)) for name, part in type_.fields)
+    return Type(type_.name, type_.part and unlimited(type_.part), fields)
+
+
 def conforms(value: object, wanted: Type, depth: int = 0) -> bool:
     """
     Tell whether the value may stand where the type is wanted; null may stand anywhere.
@@ -108,7 +116,7 @@ def _function_fits(value: Function, wanted: Type, depth: int) -> bool:
     if len(theirs) != len(wanted.fields):
         return False
     takes = all(specialises(given, taken) for (_, given), taken in zip(wanted.fields, theirs, strict=True))
-    return takes and specialises(value.result, wanted.part or ANY)
+    return takes and (value.result == ANY or specialises(value.result, wanted.part or ANY))
 
 
 _CHECKS: dict[str, Callable] = {
@@ -148,8 +156,8 @@ def converted(value: object, wanted: Type) -> tuple[object, bool]:
     """
     if conforms(value, wanted):
         return value, True
-    if type(value) is list and len(value) == 1 and wanted.name != "list":
-        return converted(adopt(value[0]), wanted)
+    if type(value) is list and len(value) == 1 and conforms(adopt(value[0]), wanted):
+        return adopt(value[0]), True
     if wanted.name == "list" and type(value) is not list and value is not None and conforms([value], wanted):
         return [value], True
     if wanted.name == "date and time" and type(value) is date:

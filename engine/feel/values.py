@@ -136,6 +136,13 @@ def is_whole(number: Decimal | int) -> bool:
     return type(number) is int or number == number.to_integral_value()
 
 
+def whole_part(number: Decimal | int) -> int:
+    """
+    Return the number without its fraction, as positions and lengths are read.
+    """
+    return int(number)
+
+
 def no_spending(steps: int) -> None:
     """
     Take nothing from no budget.
@@ -280,8 +287,10 @@ def _number_text(value: Decimal | int) -> str:
     return "0" if text == "-0" else text
 
 
-def _offset_text(value: time | datetime) -> str:
-    """Write the zone: its name after @ if it has one, else the offset from UTC."""
+def zone_text(value: time | datetime) -> str:
+    """
+    Write the zone: its name after @ if it has one, else the offset from UTC.
+    """
     name = getattr(value.tzinfo, "key", None)
     if name:
         return f"@{name}"
@@ -290,16 +299,16 @@ def _offset_text(value: time | datetime) -> str:
         return ""
     if not offset:
         return "Z"
-    minutes = int(offset.total_seconds()) // 60
-    sign = "-" if minutes < 0 else "+"
-    return f"{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+    minutes, seconds = divmod(int(abs(offset).total_seconds()), 60)
+    text = f"{'-' if offset < timedelta(0) else '+'}{minutes // 60:02}:{minutes % 60:02}"
+    return f"{text}:{seconds:02}" if seconds else text
 
 
 def _clock_text(value: time | datetime) -> str:
     text = f"{value.hour:02}:{value.minute:02}:{value.second:02}"
     if value.microsecond:
         text += f".{value.microsecond:06}".rstrip("0")
-    return text + _offset_text(value)
+    return text + zone_text(value)
 
 
 def _moment_text(value: datetime) -> str:

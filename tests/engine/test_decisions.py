@@ -4,83 +4,23 @@ Decision files: what tables decide under each hit policy, chains of decisions, a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.decisions import MOST_BYTES, Decision, DecisionFailed, DecisionProblems, load_decisions
+from engine.decisions import MOST_BYTES, DecisionFailed, DecisionProblems, load_decisions
+from engine.decisions.reading import MOST_DECISIONS
 from engine.feel import FeelError
+from tests.engine.decision_files import VERSIONS, decision_xml, file_xml, literal_xml, load, load_one, table_xml
 
 PROCESSES = Path(__file__).parents[2] / "processes"
-VERSIONS = [
-    "http://www.omg.org/spec/DMN/20151101/dmn.xsd",
-    "http://www.omg.org/spec/DMN/20180521/MODEL/",
-    "https://www.omg.org/spec/DMN/20191111/MODEL/",
-    "https://www.omg.org/spec/DMN/20211108/MODEL/",
-]
-
-
-def _file(*decisions: str, namespace: str = VERSIONS[2]) -> bytes:
-    return f'<definitions xmlns="{namespace}" id="file">{"".join(decisions)}</definitions>'.encode()
-
-
-def _decision(key: str, logic: str, *, requires: Sequence[str] = (), more: str = "") -> str:
-    needs = "".join(
-        f'<informationRequirement><requiredDecision href="#{one}"/></informationRequirement>' for one in requires
-    )
-    return f'<decision id="{key}" name="{key}">{more}{needs}{logic}</decision>'
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")
-
-
-def _table(
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    *rows: tuple[Sequence[str], Sequence[str]],
-    attributes: str = 'hitPolicy="UNIQUE"',
-    output_parts: str = "",
-) -> str:
-    """Rules are called r1, r2 …; their cells i1_1 …, o1_1 …."""
-    parts = [
-        f'<input id="in{number}"><inputExpression><text>{_escaped(text)}</text></inputExpression></input>'
-        for number, text in enumerate(inputs, start=1)
-    ]
-    parts += [
-        f'<output id="out{number}" name="{name}">{output_parts}</output>'
-        for number, name in enumerate(outputs, start=1)
-    ]
-    for row, (tests, cells) in enumerate(rows, start=1):
-        entries = "".join(
-            f'<inputEntry id="i{row}_{number}"><text>{_escaped(text)}</text></inputEntry>'
-            for number, text in enumerate(tests, start=1)
-        ) + "".join(
-            f'<outputEntry id="o{row}_{number}"><text>{_escaped(text)}</text></outputEntry>'
-            for number, text in enumerate(cells, start=1)
-        )
-        parts.append(f'<rule id="r{row}">{entries}</rule>')
-    return f"<decisionTable {attributes}>{''.join(parts)}</decisionTable>"
-
-
-def _literal(text: str) -> str:
-    return f"<literalExpression><text>{_escaped(text)}</text></literalExpression>"
-
-
-def _load(*decisions: str) -> dict[str, Decision]:
-    return load_decisions(_file(*decisions))
-
-
-def _one(logic: str) -> Decision:
-    return _load(_decision("d", logic))["d"]
 
 
 def _problems(*decisions: str) -> set[tuple[str | None, str]]:
     with pytest.raises(DecisionProblems) as caught:
-        _load(*decisions)
+        load(*decisions)
     return {(problem.element, problem.code) for problem in caught.value.problems}
 
 
@@ -108,7 +48,7 @@ OVERLAPPING = ((["> 0"], ["1"]), (["> 10"], ["2"]), (["> 100"], ["1"]))
     ],
 )
 def test_a_table_decides_by_its_hit_policy(policy: str, value: int, result: Any, fired: tuple[str, ...]) -> None:
-    outcome = _one(_table(["n"], ["x"], *OVERLAPPING, attributes=policy)).evaluate({"n": value})
+    outcome = load_one(table_xml(["n"], ["x"], *OVERLAPPING, attributes=policy)).evaluate({"n": value})
     assert outcome.result == {"x": result}
     assert outcome.fired == fired
 
@@ -118,24 +58,24 @@ RANKED_ROWS = ((["> 0"], ['"accept"']), (["> 1"], ['"refuse"']), (["> 2"], ['"as
 
 
 def test_priority_takes_the_best_of_the_listed_values() -> None:
-    table = _table(["n"], ["x"], *RANKED_ROWS, attributes='hitPolicy="PRIORITY"', output_parts=RANKED)
-    outcome = _one(table).evaluate({"n": 9})
+    table = table_xml(["n"], ["x"], *RANKED_ROWS, attributes='hitPolicy="PRIORITY"', output_parts=RANKED)
+    outcome = load_one(table).evaluate({"n": 9})
     assert (outcome.result, outcome.fired) == ({"x": "refuse"}, ("r2",))
 
 
 def test_output_order_sorts_by_the_listed_values_and_puts_others_behind() -> None:
-    table = _table(["n"], ["x"], *RANKED_ROWS, attributes='hitPolicy="OUTPUT ORDER"', output_parts=RANKED)
-    outcome = _one(table).evaluate({"n": 9})
+    table = table_xml(["n"], ["x"], *RANKED_ROWS, attributes='hitPolicy="OUTPUT ORDER"', output_parts=RANKED)
+    outcome = load_one(table).evaluate({"n": 9})
     assert (outcome.result, outcome.fired) == ({"x": ["refuse", "ask", "accept", "other"]}, ("r2", "r3", "r1", "r4"))
 
 
 def test_unique_with_two_rules_is_an_error_that_names_them() -> None:
     with pytest.raises(DecisionFailed, match="d is UNIQUE, but rules r1, r2 all hold"):
-        _one(_table(["n"], ["x"], *OVERLAPPING)).evaluate({"n": 50})
+        load_one(table_xml(["n"], ["x"], *OVERLAPPING)).evaluate({"n": 50})
 
 
 def test_any_with_rules_that_differ_is_an_error_that_names_them() -> None:
-    table = _one(_table(["n"], ["x"], *OVERLAPPING, attributes='hitPolicy="ANY"'))
+    table = load_one(table_xml(["n"], ["x"], *OVERLAPPING, attributes='hitPolicy="ANY"'))
     with pytest.raises(DecisionFailed, match="d is ANY, but rules r1, r2 differ"):
         table.evaluate({"n": 50})
 
@@ -143,25 +83,25 @@ def test_any_with_rules_that_differ_is_an_error_that_names_them() -> None:
 def test_any_tells_true_from_one() -> None:
     rows = ((["-"], ["1"]), (["-"], ["true"]))
     with pytest.raises(DecisionFailed):
-        _one(_table(["n"], ["x"], *rows, attributes='hitPolicy="ANY"')).evaluate({})
+        load_one(table_xml(["n"], ["x"], *rows, attributes='hitPolicy="ANY"')).evaluate({})
 
 
 def test_an_aggregation_of_unlike_values_is_an_error() -> None:
     rows = ((["-"], ["1"]), (["-"], ['"a"']))
-    table = _one(_table(["n"], ["x"], *rows, attributes='hitPolicy="COLLECT" aggregation="SUM"'))
+    table = load_one(table_xml(["n"], ["x"], *rows, attributes='hitPolicy="COLLECT" aggregation="SUM"'))
     with pytest.raises(DecisionFailed, match="SUM needs values of one kind"):
         table.evaluate({})
 
 
 def test_several_inputs_and_outputs() -> None:
-    table = _table(
+    table = table_xml(
         ["person.age", "count(flags)"],
         ["verdict", "fee"],
         (["< 18", "-"], ['"no"', "null"]),
         ([">= 18", "0"], ['"yes"', "10"]),
         ([">= 18", "> 0"], ['"yes"', "10 + 5 * count(flags)"]),
     )
-    decision = _one(table)
+    decision = load_one(table)
     assert decision.evaluate({"person": {"age": 17}, "flags": []}).result == {"verdict": "no", "fee": None}
     outcome = decision.evaluate({"person": {"age": 18}, "flags": ["a", "b"]})
     assert outcome.result == {"verdict": "yes", "fee": Decimal(20)}
@@ -173,7 +113,7 @@ def test_several_inputs_and_outputs() -> None:
 
 def test_the_default_is_taken_when_no_rule_holds() -> None:
     default = "<defaultOutputEntry><text>n * 2</text></defaultOutputEntry>"
-    decision = _one(_table(["n"], ["x"], (["1"], ["1"]), output_parts=default))
+    decision = load_one(table_xml(["n"], ["x"], (["1"], ["1"]), output_parts=default))
     assert decision.evaluate({"n": 4}).result == {"x": Decimal(8)}
     assert decision.evaluate({"n": 4}).fired == ()
     assert decision.evaluate({"n": 1}).result == {"x": Decimal(1)}
@@ -185,31 +125,31 @@ def test_an_empty_cell_holds_always_and_an_empty_output_is_null() -> None:
         '<rule id="r1"><inputEntry id="i"><text></text></inputEntry><outputEntry id="o"><text/></outputEntry></rule>'
         "</decisionTable>"
     )
-    assert _one(table).evaluate({}).result == {"x": None}
+    assert load_one(table).evaluate({}).result == {"x": None}
 
 
 def test_the_one_output_without_a_name_is_called_like_the_decision() -> None:
-    table = _table([], ["x"], ([], ["1"])).replace(' name="x"', "")
-    assert _one(table).evaluate({}).result == {"d": Decimal(1)}
+    table = table_xml([], ["x"], ([], ["1"])).replace(' name="x"', "")
+    assert load_one(table).evaluate({}).result == {"d": Decimal(1)}
 
 
 def test_a_literal_expression_answers_under_its_variable() -> None:
     more = '<variable name="fee"/>'
-    decision = _load(_decision("d", _literal("n * 2"), more=more))["d"]
+    decision = load(decision_xml("d", literal_xml("n * 2"), more=more))["d"]
     assert decision.evaluate({"n": 3}).result == {"fee": Decimal(6)}
     assert decision.outputs == ("fee",)
     assert decision.inputs == ()
 
 
 def test_cells_may_call_the_hosts_functions() -> None:
-    decisions = load_decisions(_file(_decision("d", _literal("now() + 1"))), functions=("now",))
+    decisions = load_decisions(file_xml(decision_xml("d", literal_xml("now() + 1"))), functions=("now",))
     assert decisions["d"].evaluate({}, {"now": lambda: 1}).result == {"d": Decimal(2)}
 
 
 def test_a_decision_reads_what_it_requires_by_variable_and_by_output() -> None:
-    first = _decision(
+    first = decision_xml(
         "size",
-        _table(
+        table_xml(
             ["n"],
             ["word", "factor"],
             (["> 10"], ['"big"', "2"]),
@@ -217,9 +157,11 @@ def test_a_decision_reads_what_it_requires_by_variable_and_by_output() -> None:
             attributes='hitPolicy="FIRST"',
         ),
     )
-    second = _decision("double", _literal("n * 2"))
-    third = _decision("end", _literal('if size.word = "big" then double * factor else 0'), requires=["size", "double"])
-    decisions = _load(third, first, second)
+    second = decision_xml("double", literal_xml("n * 2"))
+    third = decision_xml(
+        "end", literal_xml('if size.word = "big" then double * factor else 0'), requires=["size", "double"]
+    )
+    decisions = load(third, first, second)
     outcome = decisions["end"].evaluate({"n": 11})
     assert outcome.result == {"end": Decimal(44)}
     assert outcome.fired == ("r1",)
@@ -227,10 +169,10 @@ def test_a_decision_reads_what_it_requires_by_variable_and_by_output() -> None:
 
 
 def test_what_is_not_required_is_not_read() -> None:
-    first = _decision("a", _literal("1"))
-    second = _decision("b", _literal("a + 1"), requires=["a"])
-    third = _decision("c", _literal("a"), requires=["b"])
-    decision = _load(first, second, third)["c"]
+    first = decision_xml("a", literal_xml("1"))
+    second = decision_xml("b", literal_xml("a + 1"), requires=["a"])
+    third = decision_xml("c", literal_xml("a"), requires=["b"])
+    decision = load(first, second, third)["c"]
     assert decision.evaluate({}).result == {"c": None}
     assert decision.names == {"a"}
 
@@ -242,12 +184,12 @@ def test_each_required_decision_is_asked_once_however_many_ways_lead_to_it() -> 
         calls.append(1)
         return 1
 
-    ladder = [_decision("d0", _literal("ask()"))]
+    ladder = [decision_xml("d0", literal_xml("ask()"))]
     for step in range(1, 25):
         before = f"d{step - 1}"
-        ladder.append(_decision(f"l{step}", _literal(before), requires=[before]))
-        ladder.append(_decision(f"d{step}", _literal(f"{before} + l{step}"), requires=[before, f"l{step}"]))
-    decision = load_decisions(_file(*ladder), functions=("ask",))["d24"]
+        ladder.append(decision_xml(f"l{step}", literal_xml(before), requires=[before]))
+        ladder.append(decision_xml(f"d{step}", literal_xml(f"{before} + l{step}"), requires=[before, f"l{step}"]))
+    decision = load_decisions(file_xml(*ladder), functions=("ask",))["d24"]
     assert decision.evaluate({}, {"ask": ask}).result == {"d24": Decimal(2**24)}
     assert len(calls) == 1
 
@@ -266,8 +208,12 @@ def test_every_version_of_dmn_is_read_whatever_its_prefix(namespace: str, prefix
 
 
 def test_all_problems_come_at_once_with_the_ids_of_their_elements() -> None:
-    table = _table(["n +", "m"], ["x"], (["1", ")"], ["foo(1)"]), (["1"], ["2"]))
-    assert _problems(_decision("d", table), _decision("e", ""), _decision("f", _literal("1 +"))) == {
+    table = table_xml(["n +", "m"], ["x"], (["1", ")"], ["foo(1)"]), (["1"], ["2"]))
+    assert _problems(
+        decision_xml("d", table),
+        decision_xml("e", ""),
+        decision_xml("f", literal_xml("1 +")),
+    ) == {
         ("in1", "expression"),
         ("i1_2", "expression"),
         ("o1_1", "expression"),
@@ -277,8 +223,9 @@ def test_all_problems_come_at_once_with_the_ids_of_their_elements() -> None:
     }
 
 
-TABLE = _table(["n"], ["x"], (["1"], ["1"]))
-GOOD = _decision("d", TABLE)
+TABLE = table_xml(["n"], ["x"], (["1"], ["1"]))
+KNOWS_X = '<knowledgeRequirement><requiredKnowledge href="#x"/></knowledgeRequirement>'
+GOOD = decision_xml("d", TABLE)
 
 
 @pytest.mark.parametrize(
@@ -286,42 +233,55 @@ GOOD = _decision("d", TABLE)
     [
         ([], (None, "no_decision")),
         (['<decision name="x"/>'], (None, "no_id")),
-        ([GOOD, _decision("d", _literal("1"))], ("d", "same_id")),
-        ([_decision("d", TABLE.replace("UNIQUE", "BEST"))], ("d", "unsupported")),
-        ([_decision("d", TABLE.replace('"UNIQUE"', '"COLLECT" aggregation="MEAN"'))], ("d", "unsupported")),
-        ([_decision("d", TABLE.replace('"UNIQUE"', '"FIRST" aggregation="SUM"'))], ("d", "unsupported")),
-        ([_decision("d", TABLE.replace("UNIQUE", "PRIORITY"))], ("d", "no_ranks")),
-        ([_decision("d", _table(["n"], ["x"]))], ("d", "empty")),
-        ([_decision("d", _table(["n"], [], (["1"], [])))], ("d", "empty")),
-        ([_decision("d", _table(["n"], ["x", "x"], (["1"], ["1", "2"])))], ("d", "same_name")),
-        ([_decision("d", _table([], ["x", ""], ([], ["1", "2"])))], ("out2", "no_name")),
-        ([_decision("d", TABLE.replace('<rule id="r1">', "<rule>"))], ("d", "no_id")),
-        ([_decision("d", TABLE.replace("inputExpression", "inputValues"))], ("in1", "empty")),
+        ([GOOD, decision_xml("d", literal_xml("1"))], ("d", "same_id")),
+        ([decision_xml("d", TABLE.replace("UNIQUE", "BEST"))], ("d", "unsupported")),
         (
-            [_decision("d", TABLE.replace('<inputEntry id="i1_1">', '<inputEntry id="i" expressionLanguage="juel">'))],
-            ("i", "language"),
+            [decision_xml("d", TABLE.replace('"UNIQUE"', '"COLLECT" aggregation="MEAN"'))],
+            ("d", "unsupported"),
         ),
-        ([_decision("d", "<invocation/>")], ("d", "unsupported")),
-        ([_decision("d", "<context/>")], ("d", "unsupported")),
-        ([_decision("d", _literal("1"), requires=["x"])], ("d", "unknown_decision")),
-        ([_decision("d", _literal("1"), requires=["d"])], ("d", "circle")),
-        ([_decision("d", _literal("1"), more="<knowledgeRequirement/>")], ("d", "unsupported")),
-        (['<import id="i"/>', GOOD], ("i", "unsupported")),
-        ([_decision(f"d{n}", _literal("1")) for n in range(51)], (None, "too_many")),
+        ([decision_xml("d", TABLE.replace('"UNIQUE"', '"FIRST" aggregation="SUM"'))], ("d", "unsupported")),
+        ([decision_xml("d", TABLE.replace("UNIQUE", "PRIORITY"))], ("d", "no_ranks")),
+        ([decision_xml("d", table_xml(["n"], ["x"]))], ("d", "empty")),
+        ([decision_xml("d", table_xml(["n"], [], (["1"], [])))], ("d", "empty")),
+        (
+            [decision_xml("d", table_xml(["n"], ["x", "x"], (["1"], ["1", "2"])))],
+            ("d", "same_name"),
+        ),
+        ([decision_xml("d", table_xml([], ["x", ""], ([], ["1", "2"])))], ("out2", "no_name")),
+        ([decision_xml("d", TABLE.replace('<rule id="r1">', "<rule>"))], ("d", "no_id")),
+        ([decision_xml("d", TABLE.replace("inputExpression", "inputValues"))], ("in1", "empty")),
         (
             [
-                _decision(
+                decision_xml(
+                    "d", TABLE.replace('<inputEntry id="i1_1">', '<inputEntry id="i" expressionLanguage="juel">')
+                )
+            ],
+            ("i", "language"),
+        ),
+        ([decision_xml("d", "<invocation/>")], ("d", "unsupported")),
+        ([decision_xml("d", "<conditional/>")], ("d", "unsupported")),
+        ([decision_xml("d", literal_xml("1"), requires=["x"])], ("d", "unknown_decision")),
+        ([decision_xml("d", literal_xml("1"), requires=["d"])], ("d", "circle")),
+        ([decision_xml("d", literal_xml("1"), more=KNOWS_X)], ("d", "unknown_decision")),
+        (['<import id="i"/>', GOOD], ("i", "unsupported")),
+        (
+            [decision_xml(f"d{n}", literal_xml("1")) for n in range(MOST_DECISIONS + 1)],
+            (None, "too_many"),
+        ),
+        (
+            [
+                decision_xml(
                     "d",
-                    _table(["n"], ["x"], (["1"], ["1"]), output_parts="<outputValues><text>n</text></outputValues>"),
+                    table_xml(["n"], ["x"], (["1"], ["1"]), output_parts="<outputValues><text>n</text></outputValues>"),
                 )
             ],
             ("out1", "expression"),
         ),
         (
             [
-                _decision(
+                decision_xml(
                     "d",
-                    _table(
+                    table_xml(
                         ["n"],
                         ["x"],
                         (["1"], ["1"]),
@@ -338,7 +298,9 @@ def test_refused_at_load(decisions: list[str], problem: tuple[str | None, str]) 
 
 
 def test_a_circle_of_decisions_is_refused() -> None:
-    circle = [_decision(key, _literal("1"), requires=[after]) for key, after in (("a", "b"), ("b", "c"), ("c", "a"))]
+    circle = [
+        decision_xml(key, literal_xml("1"), requires=[after]) for key, after in (("a", "b"), ("b", "c"), ("c", "a"))
+    ]
     assert ("a", "circle") in _problems(*circle)
 
 
@@ -351,11 +313,14 @@ def test_a_circle_of_decisions_is_refused() -> None:
         (b"<definitions/>", "not_dmn"),
         (b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"/>', "not_dmn"),
         (f'<decision xmlns="{VERSIONS[0]}"/>'.encode(), "not_dmn"),
-        (b"<!DOCTYPE definitions>" + _file(GOOD), "doctype"),
-        (b'<!DOCTYPE d [<!ENTITY a "aaa"><!ENTITY b "&a;&a;&a;">]>' + _file(_decision("d", _literal("1"))), "doctype"),
-        (b'<!DOCTYPE d SYSTEM "file:///etc/passwd">' + _file(GOOD), "doctype"),
-        (_file(GOOD) + b" " * MOST_BYTES, "too_big"),
-        (b'<?xml version="1.0" encoding="no-such"?>' + _file(GOOD), "not_xml"),
+        (b"<!DOCTYPE definitions>" + file_xml(GOOD), "doctype"),
+        (
+            b'<!DOCTYPE d [<!ENTITY a "aaa"><!ENTITY b "&a;&a;&a;">]>' + file_xml(decision_xml("d", literal_xml("1"))),
+            "doctype",
+        ),
+        (b'<!DOCTYPE d SYSTEM "file:///etc/passwd">' + file_xml(GOOD), "doctype"),
+        (file_xml(GOOD) + b" " * MOST_BYTES, "too_big"),
+        (b'<?xml version="1.0" encoding="no-such"?>' + file_xml(GOOD), "not_xml"),
         (b"\x00" * 100, "not_xml"),
     ],
     ids=lambda value: repr(value)[:50],
@@ -367,9 +332,9 @@ def test_a_file_that_is_unsafe_or_no_dmn_is_refused(xml: bytes, code: str) -> No
 
 
 def test_an_entity_is_never_read() -> None:
-    secret = b'<!DOCTYPE d [<!ENTITY a SYSTEM "file:///etc/hostname">]>' + _file(_decision("d", _literal("A"))).replace(
-        b"<text>A</text>", b"<text>&a;</text>"
-    )
+    secret = b'<!DOCTYPE d [<!ENTITY a SYSTEM "file:///etc/hostname">]>' + file_xml(
+        decision_xml("d", literal_xml("A"))
+    ).replace(b"<text>A</text>", b"<text>&a;</text>")
     with pytest.raises(DecisionProblems, match="DOCTYPE"):
         load_decisions(secret)
 
@@ -377,12 +342,14 @@ def test_an_entity_is_never_read() -> None:
 def test_elements_nested_without_end_are_refused() -> None:
     deep = b"<a>" * 50_000 + b"</a>" * 50_000
     with pytest.raises(DecisionProblems):
-        load_decisions(_file(_decision("d", _literal("1"))).replace(b"</definitions>", deep + b"</definitions>"))
+        load_decisions(
+            file_xml(decision_xml("d", literal_xml("1"))).replace(b"</definitions>", deep + b"</definitions>")
+        )
 
 
 def test_a_cell_without_end_is_stopped() -> None:
     with pytest.raises(FeelError, match="steps"):
-        _one(_literal("for a in 1..9999, b in 1..9999 return 1")).evaluate({})
+        load_one(literal_xml("for a in 1..9999, b in 1..9999 return 1")).evaluate({})
 
 
 # -- the decisions that we ship

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help run test lint bench pictures clean
+.PHONY: help run test lint bench tck pictures clean
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -22,6 +22,9 @@ bench: $(VENV)/installed-tests ## Measure a case's life against a bare state mac
 	$(BIN)/python -W ignore -m tests.bench.lifecycle
 	$(BIN)/python -W ignore -m tests.bench.pages
 	$(BIN)/python -W ignore -m tests.bench.jobs
+
+tck: $(VENV)/installed-tests ## Run the public DMN TCK over a copy of it: TCK=… names the folder
+	$(BIN)/python -W ignore -m tests.tck $(TCK)
 
 pictures: $(VENV)/installed-tests ## Take the README's pictures from the demonstration that `make run` serves
 	$(BIN)/python -W ignore -m tests.pictures

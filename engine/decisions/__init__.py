@@ -12,6 +12,7 @@ from engine.decisions.elements import MOST_BYTES
 from engine.decisions.model import Decision, Outcome
 from engine.decisions.problems import DecisionFailed, DecisionProblem, DecisionProblems
 from engine.decisions.reading import load_decisions
+from engine.decisions.tables import Table
 
 __all__ = [
     "MOST_BYTES",
@@ -20,5 +21,6 @@ __all__ = [
     "DecisionProblem",
     "DecisionProblems",
     "Outcome",
+    "Table",
     "load_decisions",
 ]

@@ -14,6 +14,7 @@ from engine.decisions.elements import Element, Notes, child, children, local_nam
 from engine.decisions.item_types import ItemTypes
 from engine.decisions.run import Logic
 from engine.decisions.table_reader import TableReader
+from engine.decisions.tables import Table
 from engine.feel.types import ANY
 from engine.feel.vocabulary import Vocabulary
 
@@ -54,7 +55,7 @@ class LogicReader:
         else:
             logic = self._READERS[local_name(node)](self, node, vocabulary)
         self._depth -= 1
-        type_ = self._types.of(node)
+        type_ = ANY if isinstance(logic, Table) else self._types.of(node)
         return logic if type_ == ANY else boxed.Typed(logic, type_, f"{self._key}: the value")
 
     def _refuse(self, node: Element, text: str) -> Logic:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.decisions.boxed import Function, Typed
 from engine.decisions.run import Functions, Logic, Run
 from engine.decisions.tables import Table
 from engine.feel.types import ANY, Type
@@ -89,7 +88,7 @@ class Decision:
         The texts of the input expressions.
         """
         table = self.table
-        return tuple(one.expression.text for one in table.inputs) if table else ()
+        return tuple(one.text for one in table.inputs) if table else ()
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -104,8 +103,7 @@ class Decision:
         """
         The decision's table, None if its logic is something else.
         """
-        logic = self.logic.logic if isinstance(self.logic, Typed) else self.logic
-        return logic if isinstance(logic, Table) else None
+        return self.logic if isinstance(self.logic, Table) else None
 
     def evaluate(self, context: Mapping[str, Any], functions: Functions | None = None) -> Outcome:
         """
@@ -138,10 +136,3 @@ class Decision:
     def _columns(self, value: Any) -> dict[str, Any]:
         table = self.table
         return table.columns(value) if table else {self.variable: value}
-
-
-def is_function(logic: Logic) -> bool:
-    """
-    Tell whether a knowledge model's logic could be read as a function.
-    """
-    return isinstance(logic, Function)

@@ -10,10 +10,13 @@ from typing import Any
 
 from engine.decisions.elements import Element, Notes, child, children, text_of
 from engine.decisions.item_types import ItemTypes
-from engine.decisions.tables import AGGREGATIONS, POLICIES, RANKED, Input, Output, Rule, Table
+from engine.decisions.tables import AGGREGATIONS, POLICIES, RANKED, Output, Rule, Table
 from engine.feel import Expression, FeelError, UnaryTests, compile_unary
 from engine.feel import compile as compile_feel
 from engine.feel.vocabulary import Vocabulary
+
+_NULL = compile_feel("null")
+_NEVER = compile_unary("? != ?")
 
 
 class TableReader:
@@ -38,16 +41,22 @@ class TableReader:
         policy = node.get("hitPolicy", "UNIQUE")
         aggregation = node.get("aggregation")
         self._check_policy(node, policy, aggregation)
-        inputs = [self._input(one) for one in children(node, "input")]
         columns = children(node, "output")
         outputs = [self._output(one, alone=len(columns) == 1) for one in columns]
-        rules = [self._rule(one, len(inputs), len(outputs)) for one in children(node, "rule")]
+        conditions = children(node, "input")
+        rules = [self._rule(one, len(conditions), len(outputs)) for one in children(node, "rule")]
         self._check_outputs(node, policy, outputs, rules)
-        if len(self._notes.problems) > before:
-            return None
-        return Table(
-            self._key, policy, aggregation, tuple(filter(None, inputs)), tuple(outputs), tuple(filter(None, rules))
+        table = Table(
+            id=self._key,
+            policy=policy,
+            aggregation=aggregation,
+            inputs=tuple(self._input(one) for one in conditions),
+            outputs=tuple(outputs),
+            rules=tuple(filter(None, rules)),
+            allowed=tuple(self._allowed(one) for one in conditions),
+            type=self._types.of(node),
         )
+        return None if len(self._notes.problems) > before else table
 
     def _check_policy(self, node: Element, policy: str, aggregation: str | None) -> None:
         if policy not in POLICIES or (aggregation is not None and aggregation not in AGGREGATIONS):
@@ -66,18 +75,19 @@ class TableReader:
             text = f"{policy} needs an output with its values listed, best first."
             self._notes.add(self._key, "no_ranks", text, node)
 
-    def _input(self, node: Element) -> Input | None:
+    def _input(self, node: Element) -> Expression:
         element = node.get("id") or self._key
         expression = child(node, "inputExpression")
         if expression is None:
             self._notes.add(element, "empty", "Give the input an expression.", node)
-            return None
-        compiled = self._expression(element, text_of(expression), expression)
+            return _NULL
+        return self._expression(element, text_of(expression), expression)
+
+    def _allowed(self, node: Element) -> UnaryTests | None:
         values = child(node, "inputValues")
-        allowed = None
-        if values is not None and text_of(values):
-            allowed = self._notes.tests(element, text_of(values), values, self._vocabulary)
-        return Input(compiled, allowed)
+        if values is None or not text_of(values):
+            return None
+        return self._notes.tests(node.get("id") or self._key, text_of(values), values, self._vocabulary)
 
     def _output(self, node: Element, *, alone: bool) -> Output:
         element = node.get("id") or self._key
@@ -125,8 +135,8 @@ class TableReader:
 
     def _expression(self, element: str, text: str, node: Element) -> Expression:
         """Compile a text; null instead of one that fails, which is noted."""
-        return self._notes.expression(element, text, node, self._vocabulary) or compile_feel("null")
+        return self._notes.expression(element, text, node, self._vocabulary) or _NULL
 
     def _test(self, element: str, node: Element) -> UnaryTests:
         """Compile a cell; one that never holds instead of one that fails, which is noted."""
-        return self._notes.tests(element, text_of(node), node, self._vocabulary) or compile_unary("? != ?")
+        return self._notes.tests(element, text_of(node), node, self._vocabulary) or _NEVER

@@ -31,19 +31,6 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Input:
-    """
-    A condition column.
-
-    Attributes:
-        allowed: tells whether a value is among those that the column lists, if it does.
-    """
-
-    expression: Expression
-    allowed: UnaryTests | None = None
-
-
-@dataclass(frozen=True)
 class Rule:
     """
     A row of a table.
@@ -76,14 +63,19 @@ class Table:
 
     Attributes:
         id: for messages, that of the decision.
+        inputs: what the condition columns test.
+        allowed: of each column the values that it lists, if it does.
+        type: of what is decided.
     """
 
     id: str
     policy: str
     aggregation: str | None
-    inputs: tuple[Input, ...]
+    inputs: tuple[Expression, ...]
     outputs: tuple[Output, ...]
     rules: tuple[Rule, ...]
+    allowed: tuple[UnaryTests | None, ...]
+    type: Type = ANY
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -100,8 +92,7 @@ class Table:
         return self.names - frozenset().union(*(part.names - part.filter_names for part in self._parts()))
 
     def _parts(self) -> Iterator[Expression | UnaryTests]:
-        for column in self.inputs:
-            yield column.expression
+        yield from self.inputs
         for rule in self.rules:
             yield from rule.tests
             yield from rule.outputs
@@ -121,6 +112,9 @@ class Table:
             DecisionFailed: the rules break UNIQUE or ANY, a value is not among the listed ones, or an aggregation
                 has values that it can't join.
         """
+        return run.fitted(self._decided(scope, run), self.type, f"{self.id}: the value")
+
+    def _decided(self, scope: Scope, run: Run) -> Any:
         hits = self._hits(scope, run)
         if not hits:
             return self._without_hits(scope, run)
@@ -145,7 +139,8 @@ class Table:
         return row[self.outputs[0].name] if len(self.outputs) == 1 else row
 
     def _hits(self, scope: Scope, run: Run) -> list[tuple[str, Row]]:
-        values = [self._input(column, scope, run) for column in self.inputs]
+        columns = zip(self.inputs, self.allowed, strict=True)
+        values = [self._input(expression, allowed, scope, run) for expression, allowed in columns]
         hits: list[tuple[str, Row]] = []
         for rule in self.rules:
             run.budget(len(values) + 1)
@@ -166,10 +161,10 @@ class Table:
             row[out.name] = run.fitted(value, out.type, f"{self.id}: the output {out.name} of rule {rule.id}")
         return row
 
-    def _input(self, column: Input, scope: Scope, run: Run) -> Any:
-        value = run.tried(lambda: column.expression(scope, run.functions, run.budget))
-        if column.allowed is not None and not column.allowed(value, scope, run.functions, run.budget):
-            raise DecisionFailed(f"{self.id}: the value of {column.expression.text} is none of {column.allowed.text}.")
+    def _input(self, expression: Expression, allowed: UnaryTests | None, scope: Scope, run: Run) -> Any:
+        value = run.tried(lambda: expression(scope, run.functions, run.budget))
+        if allowed is not None and not allowed(value, scope, run.functions, run.budget):
+            raise DecisionFailed(f"{self.id}: the value of {expression.text} is none of {allowed.text}.")
         return value
 
     def _settled(self, hits: list[tuple[str, Row]]) -> list[tuple[str, Row]]:

@@ -25,30 +25,28 @@ class Calling(Scoping):
     """
 
     def _call(self, node: nodes.Call) -> Run:
-        function = node.function
-        if not isinstance(function, nodes.Name) or self._is_known(function.name):
-            return self._call_of_value(node)
-        if function.name == "is defined":
+        name = node.function
+        if self._is_known(name):
+            return self._called(self._name(nodes.Name(node.at, 1, name)), node)
+        if name == "is defined":
             return self._is_defined(node)
-        if function.name in BUILTINS:
-            return self._call_of_builtin(node, function.name)
-        if function.name in self._vocabulary.functions:
-            return self._call_of_host(node, function.name)
+        if name in BUILTINS:
+            return self._call_of_builtin(node, name)
+        if name in self._vocabulary.functions:
+            return self._call_of_host(node, name)
         if self._vocabulary.lax:
-            return self._call_of_value(node)
-        raise error_at("unknown_function", self._text, function.at, found=f"«{function.name}»")
+            return lambda frame: None
+        raise error_at("unknown_function", self._text, node.at, found=f"«{name}»")
 
-    def _call_of_value(self, node: nodes.Call) -> Run:
-        if not self._vocabulary.lax and not self._may_be_function(node.function):
+    def _call_of(self, node: nodes.CallOf) -> Run:
+        if not self._vocabulary.lax and not self._may_be_function(node.value):
             raise error_at("not_a_function", self._text, node.at)
-        function = self._run(node.function)
+        return self._called(self._run(node.value), node)
+
+    def _called(self, function: Run, node: nodes.Call | nodes.CallOf) -> Run:
         arguments = [self._run(argument) for argument in node.arguments]
         keywords = node.keywords
-
-        def call(frame: Frame) -> object:
-            return called(function(frame), frame.spend, [argument(frame) for argument in arguments], keywords)
-
-        return call
+        return lambda frame: called(function(frame), frame.spend, [argument(frame) for argument in arguments], keywords)
 
     def _may_be_function(self, node: nodes.Node) -> bool:
         """Whether a part can have a function for its value; the host's data never holds one."""
@@ -72,7 +70,7 @@ class Calling(Scoping):
 
     def _wrong_arguments(self, node: nodes.Call, name: str, usage: str) -> Run:
         if not self._vocabulary.lax:
-            raise error_at("wrong_arguments", self._text, node.function.at, found=f"«{name}»", expected=usage)
+            raise error_at("wrong_arguments", self._text, node.at, found=f"«{name}»", expected=usage)
         return lambda frame: None
 
     def _check_pattern(self, node: nodes.Call, name: str) -> None:

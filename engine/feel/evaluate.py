@@ -116,8 +116,6 @@ class Translator(Calling):
 
     def _interval(self, node: nodes.Interval) -> Run:
         low_closed, high_closed = node.low_closed, node.high_closed
-        if node.low is None or node.high is None:
-            return self._half_open(node)
         low, high = self._run(node.low), self._run(node.high)
 
         def interval(frame: Frame) -> object:
@@ -128,17 +126,19 @@ class Translator(Calling):
 
         return interval
 
-    def _half_open(self, node: nodes.Interval) -> Run:
-        """Translate a range with one end."""
-        end = self._run(node.low or node.high)
-        below = node.low is None
-        low_closed, high_closed = node.low_closed, node.high_closed
+    def _half_open(self, node: nodes.HalfOpen) -> Run:
+        end, operator = self._run(node.end), node.operator
+        closed = operator in ("=", "<=", ">=")
 
         def half_open(frame: Frame) -> object:
             value = end(frame)
             if COMPARE["<="](value, value) is None:
                 return None
-            return Range(None, value, False, high_closed) if below else Range(value, None, low_closed, False)
+            if operator == "=":
+                return Range(value, value, True, True)
+            if operator in ("<", "<="):
+                return Range(None, value, False, closed)
+            return Range(value, None, closed, False)
 
         return half_open
 
@@ -296,6 +296,7 @@ class Translator(Calling):
         nodes.Path: Calling._path,
         nodes.Filter: _filter,
         nodes.Call: Calling._call,
+        nodes.CallOf: Calling._call_of,
         nodes.FunctionOf: Calling._function,
         nodes.Negation: _negation,
         nodes.Arithmetic: _arithmetic,
@@ -305,6 +306,7 @@ class Translator(Calling):
         nodes.In: _in,
         nodes.InstanceOf: _instance_of,
         nodes.Interval: _interval,
+        nodes.HalfOpen: _half_open,
         nodes.Span: _span,
         nodes.ListOf: _list,
         nodes.ContextOf: _context,

@@ -66,7 +66,18 @@ class Call(Node):
     `function(arguments)`; `keywords` has one name per argument, or is empty.
     """
 
-    function: Node
+    function: str
+    arguments: tuple[Node, ...]
+    keywords: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallOf(Node):
+    """
+    `value(arguments)`, where the value that is called is not just named.
+    """
+
+    value: Node
     arguments: tuple[Node, ...]
     keywords: tuple[str, ...]
 
@@ -145,13 +156,23 @@ class InstanceOf(Node):
 @dataclass(frozen=True, slots=True)
 class Interval(Node):
     """
-    `[low..high]` and its open forms; `(< high)` and `(>= low)` have one end only.
+    `[low..high]` and its open forms.
     """
 
-    low: Node | None
-    high: Node | None
+    low: Node
+    high: Node
     low_closed: bool
     high_closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HalfOpen(Node):
+    """
+    `(< end)`, `(>= end)` and so on: a range with one end, of `(= end)` with twice the same.
+    """
+
+    operator: str
+    end: Node
 
 
 @dataclass(frozen=True, slots=True)

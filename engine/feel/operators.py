@@ -148,13 +148,7 @@ class Operators(TypeGrammar):
         operator = self._take().text
         end = self._expression(COMPARISON)
         self._expect(")")
-        depth = self._depth(at, end)
-        closed = operator in ("=", "<=", ">=")
-        if operator == "=":
-            return nodes.Interval(at, depth, end, end, True, True)
-        if operator in ("<", "<="):
-            return nodes.Interval(at, depth, None, end, False, closed)
-        return nodes.Interval(at, depth, end, None, closed, False)
+        return nodes.HalfOpen(at, self._depth(at, end), operator, end)
 
     # -- what stands before and behind a value
 
@@ -214,7 +208,10 @@ class Operators(TypeGrammar):
                     raise self._unexpected("a named argument")
                 arguments.append(self._expression())
             self._expect(")")
-        return nodes.Call(at, self._depth(at, function, *arguments), function, tuple(arguments), tuple(keywords))
+        given = tuple(arguments), tuple(keywords)
+        if isinstance(function, nodes.Name):
+            return nodes.Call(function.at, self._depth(at, *arguments), function.name, *given)
+        return nodes.CallOf(at, self._depth(at, function, *arguments), function, *given)
 
     def _words_before_colon(self) -> int:
         """Return how many words of a name stand before a colon here; 0 if there is no name with a colon."""

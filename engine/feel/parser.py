@@ -23,6 +23,7 @@ KEYWORDS = frozenset(
     ["and", "between", "else", "every", "false", "for", "function", "if", "in", "instance", "null", "or", "return"]
     + ["satisfies", "some", "then", "true"]
 )
+_NOTHING_MORE = Vocabulary()
 _LITERALS = {"true": True, "false": False, "null": None}
 
 
@@ -40,7 +41,7 @@ class Parser(Operators):
         vocabulary: what else is known.
     """
 
-    def __init__(self, text: str, functions: frozenset[str], vocabulary: Vocabulary) -> None:
+    def __init__(self, text: str, functions: frozenset[str], vocabulary: Vocabulary = _NOTHING_MORE) -> None:
         super().__init__(text, vocabulary)
         self._functions = _function_names(functions)
         self._called_keywords = KEYWORDS & functions  # and, or

@@ -14,6 +14,7 @@ from engine.feel.builtins import NAMES
 from engine.feel.errors import FeelError
 from engine.feel.evaluate import Program, Translator
 from engine.feel.frame import Budget, Frame
+from engine.feel.nodes import Node
 from engine.feel.parser import Parser
 from engine.feel.vocabulary import Vocabulary
 
@@ -47,11 +48,13 @@ class Expression:
         names: the variables that it may read, of a path the first name.
         filter_names: those of them that are read inside filters only: in `people[age > limit]`, `age` and `limit` may
             be variables or members of each element; which, only the data can tell.
+        root: its parts, for whoever looks into it.
     """
 
     text: str
     names: frozenset[str]
     filter_names: frozenset[str]
+    root: Node = field(repr=False, compare=False)
     _program: Program = field(repr=False, compare=False)
 
     def __call__(
@@ -91,6 +94,7 @@ class UnaryTests:
     text: str
     names: frozenset[str]
     filter_names: frozenset[str]
+    root: Node = field(repr=False, compare=False)
     _program: Program = field(repr=False, compare=False)
 
     def __call__(
@@ -155,10 +159,10 @@ def _compile_unary(text: str, functions: frozenset[str]) -> UnaryTests:
 def _expression(text: str, vocabulary: Vocabulary) -> Expression:
     parsed = Parser(text, NAMES | vocabulary.functions, vocabulary).expression()
     program = Translator(text, vocabulary).program(parsed)
-    return Expression(text, program.names, program.filter_names, program)
+    return Expression(text, program.names, program.filter_names, parsed, program)
 
 
 def _unary_tests(text: str, vocabulary: Vocabulary) -> UnaryTests:
     parsed = Parser(text, NAMES | vocabulary.functions, vocabulary).unary_tests()
     program = Translator(text, vocabulary).program(parsed)
-    return UnaryTests(text, program.names, program.filter_names, program)
+    return UnaryTests(text, program.names, program.filter_names, parsed, program)

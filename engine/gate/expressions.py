@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from engine import feel
 from engine.diagram import Diagram, Element
 from engine.feel import FeelError
-from engine.feel.builtins import NAMES
 from engine.feel.nodes import Node
-from engine.feel.parser import Parser
 from engine.findings import Finding, Reason, Severity
 from engine.gate.collecting import Candidate
 
@@ -92,7 +90,7 @@ def parsed(text: str, functions: tuple[str, ...]) -> Node | None:
     Return the parts of an expression, None if it can't be read.
     """
     try:
-        return Parser(text, NAMES | frozenset(functions)).expression()
+        return feel.compile(text, functions=functions).root
     except FeelError:
         return None
 
@@ -102,6 +100,6 @@ def parsed_cell(text: str, functions: tuple[str, ...]) -> Node | None:
     Return the parts of a cell of a decision table, None if it can't be read.
     """
     try:
-        return Parser(text, NAMES | frozenset(functions)).unary_tests()
+        return feel.compile_unary(text, functions=functions).root
     except FeelError:
         return None

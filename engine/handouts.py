@@ -32,6 +32,7 @@ def document(connection: Connection, document_id: str, actor: Actor) -> Letter:
             Document.created_at,
             Case.id.label("case_id"),
             Case.number.label("case_number"),
+            (Case.applicant_id == actor.applicant_id).label("own"),
             File.id.label("file_id"),
             File.name,
             File.type,
@@ -44,7 +45,8 @@ def document(connection: Connection, document_id: str, actor: Actor) -> Letter:
     if row is None:
         raise NotFound
     stored = StoredFile(row.file_id, row.name, row.type, row.size) if row.file_id else None
-    return Letter(row.id, row.kind, row.number, row.language, row.created_at, row.case_id, row.case_number, stored)
+    told = (row.id, row.kind, row.number, row.language, row.created_at, row.case_id, row.case_number)
+    return Letter(*told, file=stored, own=row.own)
 
 
 def stored_file(connection: Connection, file_id: str, actor: Actor) -> StoredFile:
@@ -56,14 +58,15 @@ def stored_file(connection: Connection, file_id: str, actor: Actor) -> StoredFil
     """
     units = casework_units(actor)
     works_on = Case.unit.is_not(None) if "*" in units else Case.unit.in_(sorted(units))
+    own = or_(File.owner_id == actor.person_id, Case.applicant_id == actor.applicant_id)
     row = connection.execute(
-        select(File.id, File.name, File.type, File.size)
+        select(File.id, File.name, File.type, File.size, File.case_id, own.label("own"))
         .outerjoin(Case, Case.id == File.case_id)
         .where(File.id == file_id, or_(File.owner_id == actor.person_id, works_on))
     ).first()
     if row is None:
         raise NotFound
-    return StoredFile(row.id, row.name, row.type, row.size)
+    return StoredFile(row.id, row.name, row.type, row.size, row.case_id, bool(row.own))
 
 
 def genuine(connection: Connection, document_id: str) -> GenuineLetter | None:

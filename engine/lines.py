@@ -74,6 +74,10 @@ class CaseStatus:
     #: name of the service
     title: str
     unit: str | None
+    #: the reader's, or that of the entity they act for
+    own: bool
+    #: with its personal data
+    readable: bool
     public_status: str
     tone: str
     status_at: datetime
@@ -249,6 +253,12 @@ class Dossier:
     revision: int
     #: personal data is hidden from this person
     masked: bool
+    #: letters and files are for this person
+    papers_open: bool
+    #: the applicant's FIN, masked unless disclosed; empty where there is none
+    fin: str
+    #: the person gave a reason, and sees for a while what is masked
+    disclosed: bool
     answers: tuple[AnsweredForm, ...]
     #: oldest first
     history: tuple[HistoryLine, ...]
@@ -273,6 +283,10 @@ class StoredFile:
     name: str
     type: str
     size: int
+    #: case that it belongs to
+    case_id: int | None = None
+    #: of the reader's own case, or sent by the reader
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -289,6 +303,8 @@ class Letter:
     case_id: int
     case_number: str | None
     file: StoredFile | None
+    #: of the reader's own case
+    own: bool
 
 
 @dataclass(frozen=True)

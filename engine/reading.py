@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Row, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Row, false, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
-from engine import data, numbers, store, watching
+from engine import data, masking, numbers, store, watching
 from engine.diagram import Diagram
 from engine.errors import NotFound
 from engine.lines import (
@@ -32,7 +32,8 @@ from engine.lines import (
     TaskLine,
 )
 from engine.operations import Actor, CaseFacts, Look, Operations
-from engine.sight import LAST_ID, full_name, may_do, may_read, may_see, seen_facets
+from engine.rights import MASKED_FOR_STAFF
+from engine.sight import LAST_ID, disclosed_to, full_name, may_do, may_read, may_see, seen_facets
 from engine.tables import APPLICANT, FAR, Audit, Case, Document, MailLog, Person, Submission, Task
 from forms import Form, SummaryRow
 from forms.display import PLACE, say_date
@@ -157,6 +158,8 @@ def status(connection: Connection, releases: ReleaseShelf, number: str, actor: A
         process=case.process,
         title=words.title,
         unit=case.unit,
+        own=case.applicant_id == actor.applicant_id,
+        readable=bool(case.readable),
         public_status=words(case.public_status),
         tone=case.status_tone,
         status_at=case.status_at,
@@ -197,7 +200,7 @@ def dossier(
     """
     if not actor.is_staff:
         raise NotFound
-    case = _case(connection, number, actor)
+    case = _case(connection, number, actor, now)
     words = _Words(releases.get(case.release_id), actor.language, case)
     steps = _steps(connection, case.id)
     receivers = _receivers(connection, steps)
@@ -225,6 +228,9 @@ def dossier(
         facets=seen_facets(case.facets, masked=not case.readable),
         revision=case.revision,
         masked=not case.readable,
+        papers_open=bool(case.entitled),
+        fin=_fin(case),
+        disclosed=bool(case.disclosed),
         answers=_answers(connection, case, words, _Sources(connection, operations, now, case, actor)),
         history=tuple(_history_line(step, words, receivers, case) for step in steps),
         tasks=tasks,
@@ -293,7 +299,8 @@ def _said(value: Any) -> str:
         return "" if value is None else str(value)
 
 
-def _case(connection: Connection, number: str, actor: Actor) -> Row[Any]:
+def _case(connection: Connection, number: str, actor: Actor, now: datetime | None = None) -> Row[Any]:
+    shown = false() if now is None else disclosed_to(actor, now)
     statement = (
         select(
             Case.id,
@@ -316,10 +323,13 @@ def _case(connection: Connection, number: str, actor: Actor) -> Row[Any]:
             Case.what_next,
             Case.confirmation,
             Case.facets,
-            may_read(actor).label("readable"),
+            may_read(actor).label("entitled"),
+            or_(may_read(actor), shown).label("readable"),
+            shown.label("disclosed"),
             Person.given_name,
             Person.surname,
             Person.patronymic,
+            Person.fin,
         )
         .join(Person, Person.id == Case.applicant_id)
         .where(_named(number), may_see(actor))
@@ -544,13 +554,21 @@ def _rows(
     form: Form, answers: Mapping[str, Any], words: _Words, sources: _Sources, *, masked: bool
 ) -> tuple[Answer, ...]:
     said = form.summary(answers, sources.of(form, answers), words)
-    uploads = {field.key for field in form.fields if field.control == "filepicker"}
-    return tuple(_row(row, answers[row.key], row.key in uploads, masked=masked) for row in said)
-
-
-def _row(said: SummaryRow, value: Any, is_upload: bool, *, masked: bool) -> Answer:
     if masked:
+        kinds = {field.key: field.kind for field in form.fields}
+        return tuple(_masked_row(row, answers[row.key], kinds.get(row.key) or "") for row in said)
+    uploads = {field.key for field in form.fields if field.control == "filepicker"}
+    return tuple(_row(row, answers[row.key], row.key in uploads) for row in said)
+
+
+def _masked_row(said: SummaryRow, value: Any, kind: str) -> Answer:
+    mask = masking.KINDS.get(kind)
+    if mask is None or not isinstance(value, str) or not value:
         return Answer(said.key, said.label, "", hidden=True)
+    return Answer(said.key, said.label, mask(value))
+
+
+def _row(said: SummaryRow, value: Any, is_upload: bool) -> Answer:
     return Answer(said.key, said.label, said.value_text, tuple(value or ()) if is_upload else ())
 
 
@@ -561,14 +579,15 @@ def _mails(connection: Connection, case: Row[Any]) -> tuple[MailLine, ...]:
         .order_by(MailLog.at, MailLog.id)
     )
     return tuple(
-        MailLine(letter, recipient if case.readable else _masked_address(recipient), state, at)
+        MailLine(letter, recipient if case.readable else masking.email(recipient), state, at)
         for letter, recipient, state, at in rows
     )
 
 
-def _masked_address(address: str) -> str:
-    local, at, domain = address.rpartition("@")
-    return f"{local[:1]}***{at}{domain}" if at else "***"
+def _fin(case: Row[Any]) -> str:
+    if not case.fin:
+        return ""
+    return masking.fin(case.fin) if "fin" in MASKED_FOR_STAFF and not case.disclosed else str(case.fin)
 
 
 def _waiting_at(jobs: Sequence[JobLine]) -> tuple[str, ...]:

@@ -5,12 +5,13 @@ The table of rights (`engine.rights`) as conditions on cases and tasks, the same
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 
 from engine.operations import Actor
 from engine.rights import PERSONAL_FACETS, casework_units, leading_units, watched_units
-from engine.tables import Case, Task, TaskCandidate
+from engine.tables import Case, Reading, Task, TaskCandidate
 
 #: no row has a greater id: PostgreSQL's integer ends here
 LAST_ID = 2**31 - 1
@@ -39,6 +40,14 @@ def may_see(actor: Actor) -> ColumnElement[bool]:
     if "*" in watched:
         return true()
     return or_(may_read(actor), Case.unit.in_(sorted(watched))) if watched else may_read(actor)
+
+
+def disclosed_to(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    """
+    Return the condition on `Case` under which what is masked is shown to the person, because they gave a reason.
+    """
+    shown = exists().where(Reading.case_id == Case.id, Reading.person_id == actor.person_id, Reading.until > now)
+    return shown if actor.is_staff else false()
 
 
 def may_do(actor: Actor) -> ColumnElement[bool]:

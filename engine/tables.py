@@ -365,6 +365,34 @@ class Audit(Base):
     hash: Mapped[str]
 
 
+class Reading(Base):
+    """
+    That somebody read another person's data; never changed, never deleted.
+    """
+
+    __tablename__ = "reading"
+    __table_args__ = (
+        Index("ix_reading_case_id_id", "case_id", "id"),
+        Index("ix_reading_person_id_until", "person_id", "until"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    #: case, task, status, letter, file, list, or disclosed: what is masked was shown for a while
+    kind: Mapped[str]
+    #: None: a list
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"))
+    #: id of the task, letter or file
+    subject: Mapped[str | None]
+    #: ids of the cases that a page of a list named
+    cases: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    #: why masked data had to be shown
+    reason: Mapped[str | None]
+    #: end of the showing
+    until: Mapped[datetime | None]
+
+
 class Job(Base):
     """
     Background work that is due or running, written in the transaction that asks for it.

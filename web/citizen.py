@@ -18,7 +18,8 @@ from flask_babel import gettext
 from engine import numbers, reading
 from engine.errors import NotFound
 from engine.lines import CaseLine
-from web import errors, limits, texts
+from engine.readings import STATUS
+from web import errors, limits, readings, texts
 from web.access import public, signed_in
 from web.services import services
 
@@ -145,7 +146,10 @@ def _status(number: str) -> Any:
     if not number.startswith(reading.UNNUMBERED) and numbers.read(number) is None:
         raise NotFound
     with here.database.read() as connection:
-        return reading.status(connection, here.releases, number, g.actor)
+        found = reading.status(connection, here.releases, number, g.actor)
+    if found.readable and not found.own:
+        readings.note(STATUS, found.id)
+    return found
 
 
 def _home(wrong: str = "", typed: str = "") -> str:

@@ -15,9 +15,10 @@ from flask_babel import gettext
 
 from engine import handouts
 from engine.lines import GenuineLetter, StoredFile
+from engine.readings import FILE, LETTER
 from processes import genuine
 from processes.registry import offices
-from web import errors, limits, texts
+from web import errors, limits, readings, texts
 from web.access import public, signed_in
 from web.inbox import case_name
 from web.services import services
@@ -39,6 +40,8 @@ def download(document_id: str) -> Any:
     here = services()
     with here.database.read() as connection:
         letter = handouts.document(connection, document_id, g.actor)
+    if not letter.own:
+        readings.note(LETTER, letter.case_id, letter.id)
     if letter.file is None:
         name = case_name(letter.case_number, letter.case_id)
         back = url_for("dossier.page" if g.actor.is_staff else "citizen.status", number=name)
@@ -55,6 +58,8 @@ def file(file_id: str) -> Any:
     """
     with services().database.read() as connection:
         found = handouts.stored_file(connection, file_id, g.actor)
+    if not found.own and found.case_id is not None:
+        readings.note(FILE, found.case_id, found.id)
     return _handed_out(found, found.name)
 
 

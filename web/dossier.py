@@ -15,11 +15,12 @@ from flask import Blueprint, abort, g, redirect, render_template, request, url_f
 from flask_babel import gettext
 
 from engine import reading
+from engine import readings as audited
 from engine.diagram import Element
 from engine.lines import Dossier, HistoryLine, TaskLine
-from engine.rights import INCIDENTS, may, may_give
+from engine.rights import INCIDENTS, READERS, may, may_give
 from processes.registry import offices
-from web import names, texts
+from web import names, readings, texts
 from web.access import staff
 from web.inbox import Due, case_name, due_words
 from web.services import Services, services
@@ -63,12 +64,35 @@ def page(number: str) -> Any:
     """
     Show everything that this member of the staff may read of a case.
     """
+    return _page(number)
+
+
+@blueprint.post("/is/<number>/goster")
+@staff()
+def disclose(number: str) -> Any:
+    """
+    Show for a while what is masked, for a reason that is kept.
+    """
+    here = services()
+    reason = " ".join(request.form.get("reason", "").split())[: audited.LONGEST_REASON]
+    if len(reason) < audited.SHORTEST_REASON:
+        wrong = gettext("Səbəbi yazın: ən azı %(count)s işarə", count=audited.SHORTEST_REASON)
+        return _page(number, reason=reason, wrong=wrong), 422
+    case = _case(here, number)
+    audited.disclose(here.database, case.id, g.actor, reason, now=here.ports.clock.now())
+    return redirect(url_for("dossier.page", number=number, bildiris="gosterildi"), 303)
+
+
+def _page(number: str, *, reason: str = "", wrong: str = "") -> str:
     here = services()
     case = _case(here, number)
+    if not case.masked:
+        readings.note(audited.CASE, case.id)
     now = here.ports.clock.now()
     release = here.releases.get(case.release_id)
     with here.database.read() as connection:
         called = offices.names(connection, texts.language())
+        readers = audited.of_case(connection, case.id) if may(g.actor, READERS, case.unit) else None
     return render_template(
         "dossier/page.html",
         case=case,
@@ -83,7 +107,11 @@ def page(number: str) -> Any:
         letter_name=names.letter_name,
         job_name=names.job_name,
         may_mend=may(g.actor, INCIDENTS),
-        given=request.args.get("bildiris") == "verildi",
+        readers=readers,
+        reading_name=_reading_name,
+        reason=reason,
+        wrong=wrong,
+        notice=request.args.get("bildiris"),
     )
 
 
@@ -138,8 +166,21 @@ def _sentence(line: HistoryLine) -> str:
         "put_back": gettext("«%(name)s» növbəyə qaytarıldı", name=line.name),
         "given": gettext("«%(name)s» əməkdaşa verildi: %(person)s", name=line.name, person=line.receiver or "–"),
         "retried": gettext("Dayanmış addım yenidən yerinə yetirildi"),
+        audited.DISCLOSED: gettext("Gizlədilmiş şəxsi məlumatlar göstərildi"),
     }
     return sentences.get(line.event, line.name or line.event)
+
+
+def _reading_name(kind: str) -> str:
+    names_of_kinds = {
+        audited.CASE: gettext("Müraciətin səhifəsi"),
+        audited.TASK: gettext("Tapşırıq"),
+        audited.STATUS: gettext("Statusun səhifəsi"),
+        audited.LETTER: gettext("Sənəd yüklənib"),
+        audited.FILE: gettext("Fayl yüklənib"),
+        audited.DISCLOSED: gettext("Gizlədilmiş məlumatlar göstərilib"),
+    }
+    return names_of_kinds.get(kind, kind)
 
 
 def _stages(case: Dossier, elements: Mapping[str, Element], translate: Any) -> list[tuple[str, list[Stage]]]:

@@ -20,7 +20,7 @@ from engine.operations import Actor
 from engine.rights import sees_figures_only, sees_masked_only
 from engine.tables import APPLICANT
 from processes.registry import offices
-from web import texts
+from web import readings, texts
 from web.access import staff
 from web.services import Services, services
 
@@ -107,6 +107,7 @@ def page() -> Any:
         counts = inbox.counts(connection, g.actor)
         names = offices.names(connection, texts.language())
     now = here.ports.clock.now()
+    readings.note_list([line.case_id for line in found.lines if line.applicant])
     return render_template(
         "inbox/page.html",
         tab=name,

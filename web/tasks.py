@@ -23,9 +23,10 @@ from engine.errors import (
     NotYourTask,
     TaskAlreadyDone,
 )
+from engine.readings import TASK
 from engine.steps import Step
 from forms import FieldError, FormView, fill, html_id, sentence
-from web import pending, posts, refusals, sessions, texts
+from web import pending, posts, readings, refusals, sessions, texts
 from web.access import ask_to_log_in, public, signed_in
 from web.posts import Posted
 from web.services import services
@@ -138,6 +139,8 @@ def _wish() -> Callable[[str], str] | None:
 
 
 def _page(task: OpenTask, posted: Posted | None) -> str:
+    if task.role != reading.APPLICANT:
+        readings.note(TASK, task.case.id, task.id)
     return render_template(
         "tasks/page.html",
         task=task,

@@ -202,7 +202,7 @@ def test_the_end_is_announced_and_put_off_and_typed_text_outlives_it(here: Site,
         later(26)
         expect(warning).to_be_hidden()
         later(5)
-        expect(page.get_by_role("region", name="Sessiya bitdi")).to_contain_text("Sessiyanın vaxtı bitdi.")
+        expect(page.get_by_role("region", name="Sessiya bitdi")).to_contain_text("Sessiya bitib.")
         page.get_by_role("button", name="Davam et", exact=True).click()
         page.get_by_label("İstifadəçi adı").fill("citizen")
         page.get_by_label("Şifrə", exact=True).fill(PASSWORD)

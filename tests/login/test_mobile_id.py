@@ -10,12 +10,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
@@ -30,13 +31,14 @@ from tests.support import pki
 from tests.support.databases import migrated
 from tests.support.pki import NOW, Held
 from tests.support.responder import http_server
-from web.login import bindings
+from web.login import bindings, certificates, signatures
 from web.login.calls import Caller
 from web.login.mobile_id import FAILURES, MobileId, verification_code
 from web.login.mobile_id_fields import Fields
 from web.login.mobile_id_rest import Rest, display_text
 from web.login.mobile_id_words import Words
 from web.login.port import CODES, Attempt, Code, Identity, LogInRefused, Telephone
+from web.login.subjects import SubjectMapping
 from web.login.trust import Trust
 
 NUMBER, USER_ID = "+994502000001", "000001"
@@ -64,6 +66,34 @@ STRANGER = pki.person(pki.authority("Issuing", pki.authority()))
 )
 def test_the_code_is_that_of_the_published_vectors(digest: bytes, code: str) -> None:
     assert verification_code(digest) == code
+
+
+VECTORS = json.loads((Path(__file__).parent / "vectors" / "mobile_id.json").read_text())
+
+
+@pytest.mark.parametrize("kind", ["", "ec_"])
+def test_the_published_signatures_hold(kind: str) -> None:
+    certificate, signature, digest = (
+        base64.b64decode(VECTORS[kind + one]) for one in ("certificate", "signature", "hash")
+    )
+    key = certificates.key_of(certificates.read(certificate))
+    signatures.verify(key, signature, digest, hashes.SHA512())
+    for wrong in (digest[::-1], bytes(64)):
+        assert refusal(lambda wrong=wrong: signatures.verify(key, signature, wrong, hashes.SHA512())) == "bad_signature"
+
+
+def test_the_published_certificate_leads_to_its_authority() -> None:
+    authority = x509.load_pem_x509_certificate(VECTORS["authority"].encode())
+    certificate = certificates.read(base64.b64decode(VECTORS["certificate"]))
+    # It names no extended key usage, as mobile certificates of the Baltics did.
+    rules = certificates.Rules(usage_may_be_absent=True)
+    chain = certificates.Chain(certificates.Authorities((authority,)), rules)
+    assert chain.check(certificate, datetime(2024, 8, 1, tzinfo=UTC)) == authority
+    mapping = SubjectMapping(
+        {"fin": r"serialNumber ~ ^PNOEE-\d{4}(\d{7})$", "surname": "surname", "given_name": "givenName"}
+    )
+    found = mapping.subject(certificate)
+    assert (found.given_name, found.surname) == ("MARY ÄNN", "O’CONNEŽ-ŠUSLIK TESTNUMBER")
 
 
 # A service of our own

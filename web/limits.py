@@ -42,9 +42,9 @@ def may_try(connection: Connection, account: str, address: str | None, now: date
         account: whose secret it is, known or not, e.g. a user name.
         address: of the network that the try comes from, as the request has it.
     """
-    of_address = wait_until(connection, _of_address(address), ADDRESS_TRIES, WINDOW, now=now)
-    if of_address is not None:
-        return of_address
+    again_at = wait_until(connection, of_address(address), ADDRESS_TRIES, WINDOW, now=now)
+    if again_at is not None:
+        return again_at
     return wait_until(connection, _of_account(account), ACCOUNT_TRIES, WINDOW, now=now, slower=True)
 
 
@@ -53,7 +53,7 @@ def succeeded(connection: Connection, account: str, address: str | None) -> None
     Forget the account's failures and take the success back from the address: only failures are limited there.
     """
     forget(connection, _of_account(account))
-    give_back(connection, _of_address(address))
+    give_back(connection, of_address(address))
 
 
 def may_ring(connection: Connection, telephone: str, fin: str, now: datetime) -> datetime | None:
@@ -158,8 +158,10 @@ def _of_account(account: str) -> str:
     return f"log-in account {account}"
 
 
-def _of_address(address: str | None) -> str:
-    """Name the visitor's address; of IPv6 the network, since one visitor has many addresses."""
+def of_address(address: str | None) -> str:
+    """
+    Name the visitor's address for counting; of IPv6 the network, since one visitor has many addresses.
+    """
     try:
         found = ipaddress.ip_address(address or "")
     except ValueError:

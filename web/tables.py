@@ -67,6 +67,8 @@ class LogInAttempt(Base):
     consumed_at: Mapped[datetime | None]
     #: proved, and waiting for the choice of whom the person acts for
     identity: Mapped[dict[str, Any] | None]
+    #: what it was counted against
+    limited: Mapped[dict[str, Any] | None]
 
 
 class PendingPost(Base):

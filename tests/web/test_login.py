@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.site import PASSWORD, Browser, Site
 from web import people
-from web.login.pages import ACCOUNT_TRIES, ADDRESS_TRIES
+from web.limits import ACCOUNT_TRIES, ADDRESS_TRIES
 
 REFUSED = "İstifadəçi adı və/yaxud şifrə düzgün deyil"
 
@@ -29,7 +29,7 @@ def test_an_office_behind_one_address_can_log_in_in_the_morning(here: Site) -> N
     assert seen == {200}
 
 
-@pytest.mark.parametrize("means", ["elektron-imza", "asan-imza"])
+@pytest.mark.parametrize("means", ["e-imza", "asan-imza", "e-gov"])
 def test_the_signatures_say_that_they_are_not_offered_yet(here: Site, means: str) -> None:
     browser = here.browser()
     browser.get(f"/giris/{means}", query_string={"next": "/kabinet"})

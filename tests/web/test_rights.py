@@ -25,7 +25,13 @@ ASKERS = ("visitor", "owner", "stranger", "dispatcher", "fitter", "head", "elsew
 PAGES = {
     "statics.file": "+++++++++",
     "login.page": "+>>>>>>>>",
-    "login.signature": "+++++++++",
+    "login.means_page": "+++++++++",
+    # without an attempt of this browser they lead back to the choice
+    "login.wait": ">>>>>>>>>",
+    "login.whom": ">>>>>>>>>",
+    "login.answer": "+++++++++",
+    "login.come_back": "---------",
+    "card.present": "---------",
     "account.page": ">++++++++",
     "account.session": "+++++++++",
     "citizen.services_page": "+++++++++",

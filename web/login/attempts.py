@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
-from web.login.port import Attempt, Entity, Identity
+from web.login.port import Account, Attempt, Entity, Identity, Telephone
 from web.sessions import digest
 from web.tables import LogInAttempt
 
@@ -35,6 +35,8 @@ class Kept:
     consumed: bool
     #: proved, and waiting for the choice of whom the person acts for
     identity: Identity | None
+    #: what it was counted against, to be forgotten after a success
+    limited: Account | Telephone | None
 
     def why_over(self, now: datetime) -> str | None:
         """
@@ -45,7 +47,9 @@ class Kept:
         return "timed_out" if now >= self.attempt.expires_at else None
 
 
-def begin(connection: Connection, means: str, onward: str, now: datetime) -> tuple[Attempt, str]:
+def begin(
+    connection: Connection, means: str, onward: str, now: datetime, limited: Account | Telephone | None = None
+) -> tuple[Attempt, str]:
     """
     Make a row and return it with the browser's secret, 256 random bits; clear away what is long over.
     """
@@ -53,7 +57,9 @@ def begin(connection: Connection, means: str, onward: str, now: datetime) -> tup
     secret = secrets.token_urlsafe(32)
     attempt = Attempt(secrets.token_urlsafe(32), means, now + LIFETIME)
     row = {"state": attempt.state, "secret_hash": digest(secret), "means": means, "onward": onward}
-    connection.execute(insert(LogInAttempt).values(**row, data=_stored(attempt), expires_at=attempt.expires_at))
+    counted = {type(limited).__name__: asdict(limited)} if limited else None
+    values = {**row, "data": _stored(attempt), "expires_at": attempt.expires_at, "limited": counted}
+    connection.execute(insert(LogInAttempt).values(values))
     return attempt, secret
 
 
@@ -99,13 +105,18 @@ def keep_identity(connection: Connection, state: str, identity: Identity | None)
     return connection.execute(kept).rowcount == 1
 
 
-def hold(connection: Connection, state: str, now: datetime, lease: timedelta) -> bool:
+def hold(connection: Connection, state: str, now: datetime, lease: timedelta) -> Attempt | None:
     """
-    Take the attempt for one poll; False while another poll has it. A poll that dies loses it when `lease` is over.
+    Take the attempt for one poll and return it as it is now; None while another poll has it, or when it is used up.
+
+    A poll that dies loses it when `lease` is over.
     """
     free = LogInAttempt.held_until.is_(None) | (LogInAttempt.held_until <= now)
     mine = (LogInAttempt.state == state) & LogInAttempt.consumed_at.is_(None) & free
-    return connection.execute(update(LogInAttempt).where(mine).values(held_until=now + lease)).rowcount == 1
+    if connection.execute(update(LogInAttempt).where(mine).values(held_until=now + lease)).rowcount != 1:
+        return None
+    found = of_state(connection, state)
+    return found.attempt if found else None
 
 
 def release(connection: Connection, attempt: Attempt) -> None:
@@ -125,10 +136,16 @@ def _found(connection: Connection, condition: ColumnElement[bool]) -> Kept | Non
     if row is None:
         return None
     attempt = Attempt(row.state, row.means, row.expires_at, row.data["means"], row.data["code"])
-    return Kept(attempt, row.onward, row.consumed_at is not None, _identity(row.identity))
+    return Kept(attempt, row.onward, row.consumed_at is not None, _identity(row.identity), _limited(row.limited))
 
 
 def _identity(kept: dict[str, Any] | None) -> Identity | None:
     if kept is None:
         return None
     return Identity(**{**kept, "entities": tuple(Entity(**entity) for entity in kept["entities"])})
+
+
+def _limited(kept: dict[str, Any] | None) -> Account | Telephone | None:
+    if kept is None:
+        return None
+    return Account(**kept["Account"]) if "Account" in kept else Telephone(**kept["Telephone"])

@@ -1,40 +1,41 @@
 """
-Logging in and out: the three means that the service offers, and the sessions that they open.
+The pages of the log-in: the choice of the means, its fields, the wait for the phone, the way back, for whom one acts.
 
-User name and password work here; the signatures say that this installation does not offer them yet.
+They know the port and nothing behind it.
 """
 
 from __future__ import annotations
 
-import ipaddress
-from datetime import datetime, timedelta
+import threading
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
-from flask_babel import gettext
-from sqlalchemy import Connection
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
+from flask import Blueprint, abort, g, jsonify, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
 
-from engine.errors import EngineError
-from engine.operations import Actor
-from web import errors, limits, pending, people, security, sessions
+from web import sessions
 from web.access import public, signed_in
+from web.login import attempts, flow, showing, words
+from web.login import offered as offered_means
+from web.login.offered import NAMES, offered
+from web.login.opening import COOKIE, lead_in, onward_of, open_session
+from web.login.port import Account, Entity, Identity, LogInRefused, Telephone
 from web.services import services
 
 blueprint = Blueprint("login", __name__)
 
-#: tries of one account, then a wait that doubles up to two hours
-ACCOUNT_TRIES = 6
-#: tries from one address: several people may share it
-ADDRESS_TRIES = 40
-WINDOW = timedelta(minutes=15)
-LONGEST_NAME = 150
-LONGEST_PASSWORD = 1000
+#: how long our own page is kept waiting for a phone, in seconds
+LONG_POLL = 4.0
+SHORT_POLL = 1.0
+#: pages of other people need threads too: more than this many never wait at the same time
+_waiting = threading.BoundedSemaphore(3)
 
-#: means that follow later, as the manual lists them
-SIGNATURES = ("elektron-imza", "asan-imza")
+
+@blueprint.record_once
+def set_up(setup: BlueprintSetupState) -> None:
+    """
+    Make the adapters once, with the app.
+    """
+    offered_means.set_up(setup.app)
 
 
 @blueprint.get("/giris")
@@ -44,44 +45,136 @@ def page() -> Any:
     Offer the three means. Source: manual, step 2.
     """
     if g.actor is not None:
-        return redirect(_onward(request.args.get("next"), g.actor), 303)
-    return _form(request.args.get("next", ""))
-
-
-@blueprint.get("/giris/<means>")
-@public
-def signature(means: str) -> Any:
-    """
-    Say honestly that a means is not offered yet.
-    """
-    if means not in SIGNATURES:
-        abort(404)
-    return render_template("login/signature.html", means=means, next=own_route(request.args.get("next")) or "")
+        return redirect(onward_of(request.args.get("next"), g.actor), 303)
+    return showing.choice(request.args.get("next", ""), request.args.get("sebeb", ""), request.args.get("vasite", ""))
 
 
 @blueprint.post("/giris")
 @public
 def enter() -> Any:
     """
-    Check user name and password.
+    Check user name and password of a local account.
     """
-    username = _folded(request.form.get("username", ""))
-    password = request.form.get("password", "")
-    onward = request.form.get("next", "")
-    missing = _missing(username, password)
-    if missing:
-        return _form(onward, username, missing), 422
-    here, now = services(), services().ports.clock.now()
-    with here.database.step() as connection:
-        again_at = _count(connection, username, now)
-    if again_at is not None:
-        return _too_many(again_at, now)
-    with here.database.read() as connection:
-        found = people.account(connection, username)
-    if not people.authenticate(found, password, demo=here.settings.demo):
-        return _form(onward, username, {"username": gettext("İstifadəçi adı və/yaxud şifrə düzgün deyil")}), 422
-    assert found is not None
-    return _open(found, onward, now)
+    return _start("password")
+
+
+@blueprint.get("/giris/<means>")
+@public
+def means_page(means: str) -> Any:
+    """
+    Say what one means needs, and ask for what it wants to know.
+    """
+    if means not in NAMES:
+        abort(404)
+    onward = showing.onward_in(request.args)
+    if means not in offered():
+        return showing.not_set_up(means, onward)
+    return showing.fields(offered()[means], offered()[means].asks(), onward)
+
+
+@blueprint.post("/giris/<means>")
+@public
+def start(means: str) -> Any:
+    """
+    Begin with one means.
+    """
+    if means not in NAMES or means not in offered():
+        abort(404)
+    return _start(means)
+
+
+@blueprint.get("/giris/gozleme")
+@public
+def wait() -> Any:
+    """
+    Show the code to compare, and without JavaScript ask for the answer each time the page comes again.
+    """
+    kept = _kept()
+    if kept is None:
+        return showing.refused("state_mismatch", "", "")
+    if "sorgu" in request.args and (over := _poll(kept, SHORT_POLL)) is not None:
+        return redirect(over, 303)
+    return render_template(
+        "login/waiting.html",
+        code=kept.attempt.code,
+        means=kept.attempt.means,
+        title=words.MEANS[kept.attempt.means].title,
+    )
+
+
+@blueprint.get("/giris/gozleme/cavab")
+@public
+def answer() -> Any:
+    """
+    Wait a little for the answer: `next` is where to go, null: nothing yet.
+    """
+    kept = _kept()
+    if kept is None:
+        return jsonify(next=url_for("login.page", sebeb="state_mismatch"))
+    return jsonify(next=_poll(kept, LONG_POLL))
+
+
+@blueprint.post("/giris/legv")
+@public
+def cancel() -> Any:
+    """
+    Give the attempt up.
+    """
+    kept = _kept()
+    if kept is not None:
+        flow.give_up(kept)
+        return showing.refused("cancelled", kept.attempt.means, kept.onward)
+    return showing.refused("cancelled", "", "")
+
+
+@blueprint.route("/giris/qayit/<means>", methods=["GET", "POST"])
+@public
+def come_back(means: str) -> Any:
+    """
+    Take the answer that the browser brings: from another host, or from a form that a script filled in.
+    """
+    if means not in offered():
+        abort(404)
+    kept = _kept()
+    given = request.form if request.method == "POST" else request.args
+    try:
+        identity = flow.come_back(kept, means, given.to_dict())
+    except LogInRefused as no:
+        return showing.refused(no.code, means, kept.onward if kept else "")
+    assert kept is not None
+    if identity.entities:
+        return redirect(url_for("login.whom"), 303)
+    return _open(identity, None, kept.onward, kept.limited)
+
+
+@blueprint.get("/giris/adindan")
+@public
+def whom() -> Any:
+    """
+    Ask for whom the person acts; who acts only for themselves goes on at once.
+    """
+    kept = _kept()
+    if kept is None or kept.identity is None:
+        return showing.refused("used_twice" if kept else "state_mismatch", "", "")
+    if kept.identity.entities:
+        return render_template("login/whom.html", identity=kept.identity, wrong="")
+    return _take(kept, None)
+
+
+@blueprint.post("/giris/adindan")
+@public
+def choose_whom() -> Any:
+    """
+    Open the session for the person, or for one of the entities that were proved.
+    """
+    kept = _kept()
+    if kept is None or kept.identity is None:
+        return showing.refused("used_twice" if kept else "state_mismatch", "", "")
+    chosen = request.form.get("whom", "")
+    entities = {entity.voen: entity for entity in kept.identity.entities}
+    if chosen != "self" and chosen not in entities:
+        return render_template("login/whom.html", identity=kept.identity, wrong=True), 422
+    return _take(kept, entities.get(chosen))
 
 
 @blueprint.post("/cixis")
@@ -98,119 +191,64 @@ def leave() -> Any:
     return response
 
 
-def own_route(target: str | None) -> str | None:
-    """
-    Return `target` if it is the path of one of our own pages, else None.
-    """
-    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target:
-        return None
-    if any(ord(letter) < 33 or ord(letter) == 127 for letter in target):
-        return None
-    parts = urlsplit(target)
-    if parts.scheme or parts.netloc:
-        return None
-    adapter = current_app.url_map.bind("localhost")
+def _start(name: str) -> Any:
+    onward = showing.onward_in(request.form)
+    if name not in offered():
+        return showing.refused("not_set_up", "", onward)
+    means = offered()[name]
+    typed = {question.name: request.form.get(question.name, "") for question in means.asks()}
+    questions = means.asks(typed)
+    if any(question.error for question in questions):
+        return showing.fields(means, questions, onward), 422
     try:
-        endpoint, _ = adapter.match(parts.path, method="GET")
-    except (HTTPException, RequestRedirect):
-        return None
-    return None if endpoint in {"login.page", "login.signature", "statics.file"} else target
-
-
-def _open(found: people.Account, onward: str, now: datetime) -> Any:
-    here = services()
-    token = request.cookies.get(sessions.cookie_name(pending.COOKIE))
-    with here.database.step() as connection:
-        actor = people.actor_of(connection, found.person_id)
-        if actor is None:
-            abort(403)
-        old = g.session or g.late_session
-        if old is not None:
-            sessions.end_session(connection, old.id, now)
-        limits.forget(connection, _account_key(found.username))
-        limits.give_back(connection, _address_key())
-        limits.clear(connection, now=now)
-        opened = sessions.open_session(connection, actor, now)
-        kept = pending.take(connection, token, actor.person_id, now) if token else None
-    target = _restore(kept, actor) if kept else _onward(onward, actor)
-    response = redirect(target, 303)
-    sessions.set_cookie(response, sessions.COOKIE, opened)
-    sessions.forget_cookie(response, security.VISITOR_COOKIE)
-    if token:
-        sessions.forget_cookie(response, pending.COOKIE)
+        attempt, secret, step = flow.begin(means, typed, onward, request.remote_addr)
+    except flow.TooManyTries as wait:
+        return showing.too_many(wait.again_at)
+    except LogInRefused as no:
+        return showing.not_begun(means, questions, onward, no.code)
+    if isinstance(step, Identity):
+        return _open(step, None, onward, means.limited_by(typed))
+    response = showing.lead_to(step, means, attempt)
+    sessions.set_cookie(response, COOKIE, secret)
     return response
 
 
-def _restore(kept: pending.Pending, actor: Actor) -> str:
+def _poll(kept: attempts.Kept, most: float) -> str | None:
+    """Return where to go when the attempt is over, None while nothing has come."""
+    if not _waiting.acquire(blocking=False):
+        return None
     try:
-        services().cases.save_draft(kept.task_id, actor, kept.typed)
-    except EngineError:
-        # Somebody did the task meanwhile, or it went away: its page says so.
-        return url_for("tasks.show", task_id=kept.task_id)
-    return url_for("tasks.show", task_id=kept.task_id, bildiris="sessiya")
+        proved = flow.poll(kept, most)
+    except LogInRefused as no:
+        return url_for("login.page", sebeb=no.code, vasite=kept.attempt.means, next=kept.onward or None)
+    finally:
+        _waiting.release()
+    return url_for("login.whom") if proved else None
 
 
-def _onward(onward: str | None, actor: Actor) -> str:
-    target = own_route(onward)
-    if target is not None:
-        return target
-    if actor.is_staff and "inbox.page" in current_app.view_functions:
-        return url_for("inbox.page")
-    return url_for("citizen.home")
+def _take(kept: attempts.Kept, entity: Entity | None) -> Any:
+    assert kept.identity is not None
+    with services().database.step() as connection:
+        first = attempts.keep_identity(connection, kept.attempt.state, None)
+    if not first:
+        return showing.refused("used_twice", "", "")
+    return _open(kept.identity, entity, kept.onward, kept.limited)
 
 
-def _count(connection: Connection, username: str, now: datetime) -> datetime | None:
-    of_address = limits.wait_until(connection, _address_key(), ADDRESS_TRIES, WINDOW, now=now)
-    if of_address is not None:
-        return of_address
-    return limits.wait_until(connection, _account_key(username), ACCOUNT_TRIES, WINDOW, now=now, slower=True)
-
-
-def _account_key(username: str) -> str:
-    return f"log-in account {username}"
-
-
-def _address_key() -> str:
-    """Name the visitor's address; of IPv6 the network, since one visitor has many addresses."""
+def _open(identity: Identity, entity: Entity | None, onward: str, limited: Account | Telephone | None) -> Any:
+    here = services()
     try:
-        address = ipaddress.ip_address(request.remote_addr or "")
-    except ValueError:
-        return "log-in address unknown"
-    network = ipaddress.ip_network((address, 64 if address.version == 6 else 32), strict=False)
-    return f"log-in address {network}"
+        with here.database.step() as connection:
+            opened = open_session(connection, identity, entity, here.ports.clock.now())
+            flow.succeeded(connection, limited, request.remote_addr)
+    except LogInRefused as no:
+        return showing.refused(no.code, identity.means, onward)
+    return lead_in(opened, onward)
 
 
-def _too_many(again_at: datetime, now: datetime) -> Any:
-    text, status = errors.error_page(errors.TOO_MANY_LOG_INS, again_at=again_at)
-    seconds = max(1, int((again_at - now).total_seconds()))
-    return text, status, {"Retry-After": str(seconds)}
-
-
-def _folded(username: str) -> str:
-    username = username.strip()[:LONGEST_NAME]
-    return username.lower() if username.isascii() else username
-
-
-def _missing(username: str, password: str) -> dict[str, str]:
-    missing = {}
-    if not username:
-        missing["username"] = gettext("İstifadəçi adını daxil edin")
-    if not password:
-        missing["password"] = gettext("Şifrəni daxil edin")
-    elif len(password) > LONGEST_PASSWORD:
-        missing["password"] = gettext("Şifrə çox uzundur. Şifrəni yenidən daxil edin")
-    return missing
-
-
-def _form(onward: str, username: str = "", wrong: dict[str, str] | None = None) -> str:
-    expired = g.late_session is not None
-    kept = sessions.cookie_name(pending.COOKIE) in request.cookies
-    return render_template(
-        "login/page.html",
-        next=own_route(onward) or "",
-        username=username,
-        wrong=wrong or {},
-        expired=expired,
-        kept=kept,
-        demo=services().settings.demo,
-    )
+def _kept() -> attempts.Kept | None:
+    secret = request.cookies.get(sessions.cookie_name(COOKIE))
+    if not secret:
+        return None
+    with services().database.read() as connection:
+        return attempts.of_browser(connection, secret)

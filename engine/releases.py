@@ -69,7 +69,8 @@ class Release:
 
 def bundle_of(diagram: Path, forms: Path) -> Bundle:
     """
-    Collect the files of a process: its diagram, `forms`/*.form, and beside the diagram *.dmn and catalogues/*.po.
+    Collect the files of a process: its diagram, `forms`/*.form, and beside the diagram *.dmn, catalogues/*.po and
+    scenarios/NAME/*.yaml.
 
     Args:
         diagram: the .bpmn file.
@@ -79,6 +80,7 @@ def bundle_of(diagram: Path, forms: Path) -> Bundle:
     found |= {f"forms/{path.name}": path for path in forms.glob("*.form")}
     found |= {f"decisions/{path.name}": path for path in diagram.parent.glob("*.dmn")}
     found |= {f"catalogues/{path.name}": path for path in (diagram.parent / "catalogues").glob("*.po")}
+    found |= {f"scenarios/{path.name}": path for path in (diagram.parent / "scenarios" / diagram.stem).glob("*.yaml")}
     return {name: found[name].read_bytes() for name in sorted(found)}
 
 

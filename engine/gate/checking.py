@@ -15,11 +15,12 @@ from engine.gate.compiling import Parts, open_bundle, ready
 from engine.gate.dialect import judge_dialect
 from engine.gate.expressions import judge_expressions
 from engine.gate.lint import judge_drawing
-from engine.gate.parts import read_parts
+from engine.gate.parts import read_parts, under
 from engine.gate.references import judge_references
 from engine.gate.supported import judge_elements
 from engine.gate.variables import judge_variables
 from engine.operations import Operations
+from engine.scenarios.running import run_file
 from engine.simulation.searching import SEED, Simulated, simulate
 
 Compile = Callable[[bytes], frozenset[str]]
@@ -82,6 +83,7 @@ def check_bundle(
         return Verdict(_in_order([*candidate.findings, *refused.findings]))
     simulated = simulate(parts, operations, file=candidate.file, seed=seed)
     candidate.findings += [_placed(candidate, finding) for finding in simulated.findings]
+    _run_scenarios(candidate, parts, bundle)
     return Verdict(_in_order(candidate.findings), None if candidate.refused else parts, simulated)
 
 
@@ -94,6 +96,18 @@ def _judge_executed(candidate: Candidate, compile: Compile) -> None:
         return
     for key in sorted(candidate.diagram.elements.keys() ^ compiled):
         candidate.add("not_executed", key)
+
+
+def _run_scenarios(candidate: Candidate, parts: Parts, bundle: Mapping[str, bytes]) -> None:
+    """What a scenario passes was reached, even if no walk of the simulation came there."""
+    passed: set[str] = set()
+    for path, content in under(bundle, "scenarios/", ".yaml"):
+        ran = run_file(parts, candidate.operations, path, content)
+        candidate.findings += ran.findings
+        passed.update(ran.walk.path if ran.walk is not None else ())
+    candidate.findings = [
+        finding for finding in candidate.findings if finding.code != "never_reached" or finding.element not in passed
+    ]
 
 
 def _placed(candidate: Candidate, finding: Finding) -> Finding:

@@ -22,12 +22,12 @@ def read_parts(candidate: Candidate, bundle: Mapping[str, bytes]) -> None:
     """
     Read every form, decision table and catalogue into the candidate.
     """
-    for path, content in _under(bundle, "forms/", ".form"):
+    for path, content in under(bundle, "forms/", ".form"):
         _read_form(candidate, path, content)
-    for path, content in _under(bundle, "decisions/", ".dmn"):
+    for path, content in under(bundle, "decisions/", ".dmn"):
         _read_decisions(candidate, path, content)
     by_language = {}
-    for path, content in _under(bundle, "catalogues/", ".po"):
+    for path, content in under(bundle, "catalogues/", ".po"):
         try:
             by_language[_name(path)] = read_catalogue(content)
         except ValueError as error:
@@ -106,5 +106,8 @@ def _name(path: str) -> str:
     return path.rpartition("/")[2].rpartition(".")[0]
 
 
-def _under(bundle: Mapping[str, bytes], folder: str, ending: str) -> Iterator[tuple[str, bytes]]:
+def under(bundle: Mapping[str, bytes], folder: str, ending: str) -> Iterator[tuple[str, bytes]]:
+    """
+    Yield (path, content) of the files of one folder with one ending.
+    """
     return ((path, content) for path, content in bundle.items() if path.startswith(folder) and path.endswith(ending))

@@ -1,0 +1,58 @@
+"""
+Where the files of a release lie in a folder: as an analyst's repository has them, or as a release was exported.
+
+    NAME.bpmn
+    *.dmn                    or decisions/*.dmn
+    forms/*.form             or forms/NAME/*.form, also beside the folder
+    catalogues/*.po
+    scenarios/*.yaml         or scenarios/NAME/*.yaml
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Found:
+    """
+    One process of a folder.
+    """
+
+    name: str
+    #: path inside the release -> the file
+    paths: Mapping[str, Path]
+
+    def read(self) -> dict[str, bytes]:
+        """
+        Return the files of the release.
+        """
+        return {name: path.read_bytes() for name, path in self.paths.items()}
+
+
+def find(place: Path) -> list[Found]:
+    """
+    Return the processes of a folder, or the one of a diagram.
+    """
+    diagrams = [place] if place.is_file() else sorted(place.glob("*.bpmn"))
+    return [_found(diagram) for diagram in diagrams]
+
+
+def _found(diagram: Path) -> Found:
+    folder, name = diagram.parent, diagram.stem
+    paths = {diagram.name: diagram}
+    paths |= {f"forms/{path.name}": path for path in _forms(folder, name)}
+    paths |= {f"decisions/{path.name}": path for path in (*folder.glob("*.dmn"), *folder.glob("decisions/*.dmn"))}
+    paths |= {f"catalogues/{path.name}": path for path in folder.glob("catalogues/*.po")}
+    own = folder / "scenarios" / name
+    paths |= {f"scenarios/{path.name}": path for path in (own if own.is_dir() else own.parent).glob("*.yaml")}
+    return Found(name, {key: paths[key] for key in sorted(paths)})
+
+
+def _forms(folder: Path, name: str) -> Iterator[Path]:
+    for place in (folder / "forms" / name, folder / "forms", folder.parent / "forms" / name):
+        if place.is_dir():
+            return place.glob("*.form")
+    return iter(())

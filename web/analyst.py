@@ -1,0 +1,125 @@
+"""
+The analyst's commands: check a folder as a release would be checked, walk through it, run and record scenarios.
+
+Each ends with 0 if nothing refuses the release, 1 if something does, 2 if it was called wrongly.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+
+import processes
+from engine.bundles import Found, find
+from engine.findings import Finding
+from engine.gate.checking import Verdict, check_bundle
+from engine.gate.reporting import as_json, as_sarif, file_of
+from engine.simulation.searching import SEED
+from simulator.command import simulate as simulate_means
+
+LANGUAGES = ("az", "ru", "en")
+_FOLDER = click.Path(exists=True, path_type=Path)
+
+
+def _language(function):
+    option = click.option("--language", type=click.Choice(LANGUAGES), default="az", help="of the sentences")
+    return option(function)
+
+
+@click.command()
+@click.argument("places", metavar="[DIR|DIAGRAM]...", nargs=-1, type=_FOLDER)
+@click.option("--json", "as_values", is_flag=True, help="findings as JSON")
+@click.option("--sarif", is_flag=True, help="findings as SARIF 2.1.0")
+@click.option("--seed", default=SEED, help="of the simulation")
+@_language
+def check(places: Sequence[Path], as_values: bool, sarif: bool, seed: int, language: str) -> None:
+    """
+    Check processes as a release would be checked: those of the folders given, else all of this installation.
+    """
+    found = [one for place in places or (processes.FOLDER,) for one in find(place)]
+    if not found:
+        raise click.UsageError("There is no .bpmn file.")
+    verdicts = [(one, _judged(one, seed)) for one in found]
+    paths = {name: path for one in found for name, path in one.paths.items()}
+    findings = [finding for _, verdict in verdicts for finding in verdict.findings]
+    if sarif or as_values:
+        report = as_sarif(findings, paths, language) if sarif else as_json(findings, paths, language)
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+    else:
+        for one, verdict in verdicts:
+            _say(one, verdict, language)
+    sys.exit(0 if all(verdict.passed for _, verdict in verdicts) else 1)
+
+
+def _judged(one: Found, seed: int) -> Verdict:
+    return check_bundle(one.read(), processes.installed(), processes.ROLES, seed=seed)
+
+
+def _say(one: Found, verdict: Verdict, language: str) -> None:
+    _list(verdict.findings, one, language)
+    if verdict.passed:
+        scenarios = sum(name.startswith("scenarios/") for name in one.paths)
+        walks = verdict.simulated.walks if verdict.simulated is not None else 0
+        noted = f", {len(verdict.findings)} warnings" if verdict.findings else ""
+        click.echo(f"{one.name}: no problems{noted}; {walks} walks, {scenarios} scenarios.")
+
+
+def _list(findings: Iterable[Finding], one: Found, language: str) -> None:
+    for finding in findings:
+        place = file_of(finding, one.paths) + (f":{finding.line}:{finding.column}" if finding.line else "")
+        element = f"{finding.element}: " if finding.element else ""
+        click.echo(f"{place}: {finding.severity}: {element}{finding.say(language)} [{finding.code}]", err=True)
+
+
+def _walk(place: Path, seed: int, as_values: bool, language: str) -> None:
+    failed = False
+    for one in find(place):
+        verdict = _judged(one, seed)
+        failed |= not verdict.passed
+        simulated = verdict.simulated
+        if as_values:
+            click.echo(json.dumps(_values(one, verdict, language), ensure_ascii=False, indent=2))
+            continue
+        _list(verdict.findings, one, language)
+        if simulated is not None:
+            click.echo(f"{one.name}: {simulated.walks} walks, seed {simulated.seed}")
+            for key, times in sorted(simulated.coverage.items()):
+                click.echo(f"  {times:4} {key}{'  (end)' if key in simulated.ends else ''}")
+    sys.exit(1 if failed else 0)
+
+
+def _values(one: Found, verdict: Verdict, language: str) -> dict[str, object]:
+    simulated = verdict.simulated
+    values: dict[str, object] = {"process": one.name, "findings": as_json(verdict.findings, one.paths, language)}
+    if simulated is not None:
+        values |= {"seed": simulated.seed, "walks": simulated.walks, "coverage": dict(simulated.coverage)}
+        values["ends"] = dict(simulated.ends)
+    return values
+
+
+@click.command(
+    params=[
+        click.Argument(["place"], required=False, metavar="[DIR]", type=_FOLDER),
+        click.Option(["--seed"], default=SEED, help="with DIR: the same seed takes the same walks"),
+        click.Option(["--json", "as_values"], is_flag=True, help="with DIR: as JSON"),
+        click.Option(["--language"], type=click.Choice(LANGUAGES), default="az", help="with DIR: of the sentences"),
+        *simulate_means.params,
+    ]
+)
+@click.pass_context
+def simulate(
+    context: click.Context, place: Path | None, seed: int, as_values: bool, language: str, **others: object
+) -> None:
+    """
+    Walk through the processes of DIR; without DIR, simulate the other side of the three means of logging in.
+
+    With DIR: how often each element and flow was passed, and everything that the gate finds.
+    """
+    if place is None:
+        context.invoke(simulate_means, **others)
+    else:
+        _walk(place, seed, as_values, language)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from engine.catalogue import Catalogues
 from engine.decisions import Decision
@@ -16,6 +17,7 @@ from engine.findings import Finding
 from engine.gate.collecting import Candidate
 from engine.gate.parts import read_parts
 from engine.operations import Operations
+from engine.rounds import Given
 from engine.safe_xml import Unsafe, read_xml
 from engine.spiff import Program
 from forms import Form
@@ -39,6 +41,12 @@ class Parts:
         Return a text of the diagram or a form in `language`.
         """
         return self.catalogues.translate(text, language)
+
+    def standing(self, given: Given) -> dict[str, Any]:
+        """
+        Return, of the latest answers of each user task, those that count now, by name.
+        """
+        return self.diagram.rounds.standing(given, self.forms)
 
 
 def open_bundle(bundle: Mapping[str, bytes], operations: Operations, roles: frozenset[str]) -> Candidate:

@@ -44,8 +44,8 @@ class Walk:
     release: Any
     stubs: Stubs
     now: datetime = MONDAY
-    #: latest answers of every form
-    answers: dict[str, Any] = field(default_factory=dict)
+    #: element -> its latest answers, oldest first
+    latest: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     #: elements and flows, in the order in which tokens passed them
     path: list[str] = field(default_factory=list)
     #: what somebody did: elements of tasks and timers
@@ -69,7 +69,7 @@ class Walk:
         """
         Return the world of the next step.
         """
-        return world_of(self.release, self.stubs, self.now, self.answers)
+        return world_of(self.release, self.stubs, self.now, self.release.standing(self.latest))
 
     @property
     def waiting(self) -> tuple[OpenTask | WaitingTimer, ...]:
@@ -102,15 +102,17 @@ class Walk:
         read = form.parse(posted, uploads, world.context(task.element, self.run.data(task.id)))
         if read.errors:
             raise Unanswered(task.element, read.errors)
-        for name in form.keys - set(read.values):
-            self.answers.pop(name, None)
-        self.answers.update(read.values)
+        self.latest.pop(task.element, None)
+        self.latest[task.element] = read.values  # the newest answers come last
+        gone = set(world.answers)
+        world.answers = self.release.standing(self.latest)
+        gone -= set(world.answers)
         kept = {name: value for name, value in read.values.items() if name not in form.personal}
         before = frozenset(open_.id for open_ in self.run.tasks)
         self.done.append(task.element)
         self.given.append((task.element, read.values))
         self.run.hand_to(world)
-        self._advance(world, before, lambda: self.run.complete(task.id, kept, form.keys - set(kept)))
+        self._advance(world, before, lambda: self.run.complete(task.id, kept, (form.keys | gone) - set(kept)))
 
     def fire(self, timer: WaitingTimer) -> None:
         """

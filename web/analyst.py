@@ -19,7 +19,6 @@ from engine.findings import Finding
 from engine.gate.checking import Verdict, check_bundle
 from engine.gate.reporting import as_json, as_sarif, file_of
 from engine.simulation.searching import SEED
-from simulator.command import simulate as simulate_means
 
 LANGUAGES = ("az", "ru", "en")
 _FOLDER = click.Path(exists=True, path_type=Path)
@@ -75,7 +74,10 @@ def _list(findings: Iterable[Finding], one: Found, language: str) -> None:
         click.echo(f"{place}: {finding.severity}: {element}{finding.say(language)} [{finding.code}]", err=True)
 
 
-def _walk(place: Path, seed: int, as_values: bool, language: str) -> None:
+def walk_through(place: Path, seed: int, as_values: bool, language: str) -> None:
+    """
+    Say how often a simulation of the processes of a folder passed each element and flow, and end.
+    """
     failed = False
     for one in find(place):
         verdict = _judged(one, seed)
@@ -99,27 +101,3 @@ def _values(one: Found, verdict: Verdict, language: str) -> dict[str, object]:
         values |= {"seed": simulated.seed, "walks": simulated.walks, "coverage": dict(simulated.coverage)}
         values["ends"] = dict(simulated.ends)
     return values
-
-
-@click.command(
-    params=[
-        click.Argument(["place"], required=False, metavar="[DIR]", type=_FOLDER),
-        click.Option(["--seed"], default=SEED, help="with DIR: the same seed takes the same walks"),
-        click.Option(["--json", "as_values"], is_flag=True, help="with DIR: as JSON"),
-        click.Option(["--language"], type=click.Choice(LANGUAGES), default="az", help="with DIR: of the sentences"),
-        *simulate_means.params,
-    ]
-)
-@click.pass_context
-def simulate(
-    context: click.Context, place: Path | None, seed: int, as_values: bool, language: str, **others: object
-) -> None:
-    """
-    Walk through the processes of DIR; without DIR, simulate the other side of the three means of logging in.
-
-    With DIR: how often each element and flow was passed, and everything that the gate finds.
-    """
-    if place is None:
-        context.invoke(simulate_means, **others)
-    else:
-        _walk(place, seed, as_values, language)

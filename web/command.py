@@ -4,12 +4,14 @@ The command line: serve, web, worker, migrate, check, import. Each command does 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from engine.schema import alone, upgrade
 from processes.registry.commands import import_group
-from web import running
-from web.analyst import check, simulate
+from simulator import command as means
+from web import analyst, running
 from web.running import read_settings
 
 
@@ -21,7 +23,7 @@ def main() -> None:
 
 
 main.add_command(import_group)
-for command in (check, simulate, running.serve, running.web, running.worker):
+for command in (analyst.check, running.serve, running.web, running.worker):
     main.add_command(command)
 
 
@@ -34,6 +36,32 @@ def migrate() -> None:
     with alone(url):
         upgrade(url)
     click.echo("The database is up to date.")
+
+
+@main.command(
+    params=[
+        click.Argument(["place"], required=False, metavar="[DIR]", type=click.Path(exists=True, path_type=Path)),
+        click.Option(["--seed"], default=analyst.SEED, help="with DIR: the same seed takes the same walks"),
+        click.Option(["--json", "as_values"], is_flag=True, help="with DIR: as JSON"),
+        click.Option(
+            ["--language"], type=click.Choice(analyst.LANGUAGES), default="az", help="with DIR: of the sentences"
+        ),
+        *means.simulate.params,
+    ]
+)
+@click.pass_context
+def simulate(
+    context: click.Context, place: Path | None, seed: int, as_values: bool, language: str, **others: object
+) -> None:
+    """
+    Walk through the processes of DIR; without DIR, simulate the other side of the three means of logging in.
+
+    With DIR: how often each element and flow was passed, and everything that the gate finds.
+    """
+    if place is None:
+        context.invoke(means.simulate, **others)
+    else:
+        analyst.walk_through(place, seed, as_values, language)
 
 
 if __name__ == "__main__":

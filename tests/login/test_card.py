@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from tests.support.databases import migrated
 from tests.support.pki import NOW, Held
 from tests.support.responder import Responder, http_server
 from web.login import attempts, card_header
-from web.login.card import Card, Handover
+from web.login.card import Card
 from web.login.card_server import CROWD_OF_ONE, CardServer
 from web.login.certificates import NotTrustworthy
 from web.login.port import Attempt, Identity, LogInRefused, Redirect
@@ -56,7 +56,6 @@ class Place:
     clock: SettableClock
     settings: CardSettings
     trust: Trust
-    handover: Handover
     means: Card
 
     def begin(self) -> str:
@@ -91,8 +90,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         clock = SettableClock(NOW)
         database = Database(url)
         trust = Trust.of(told, simulator=False)
-        handover = Handover(trust, database, clock, BASE, told.handover_seconds)
-        yield Place(folder, database, clock, told, trust, handover, Card(told, trust, clock))
+        yield Place(folder, database, clock, told, trust, Card(told, trust, database, clock, BASE))
         database.close()
 
 
@@ -112,18 +110,18 @@ def refusal(call: Callable[[], object]) -> str:
 # Over TLS
 
 
+def listening(place: Place, certificate: str, key: str) -> CardSettings:
+    files = {"server_certificate": place.folder / certificate, "server_key": place.folder / key}
+    # The settings know no port 0, by which the machine chooses one.
+    return replace(place.settings, port=0, **files)
+
+
 @pytest.fixture(scope="module")
 def host(place: Place) -> Iterator[str]:
     own = pki.server(ROOT)
     (place.folder / "server.pem").write_bytes(own.pem)
     (place.folder / "server-key.pem").write_bytes(own.key_pem)
-    server = CardServer(
-        ("127.0.0.1", 0),
-        place.folder / "server.pem",
-        place.folder / "server-key.pem",
-        [ROOT.certificate, ISSUING.certificate],
-        place.handover,
-    )
+    server = CardServer(listening(place, "server.pem", "server-key.pem"), place.trust.authorities, place.means.handover)
     server.start()
     yield f"https://localhost:{server.port}"
     server.stop()
@@ -332,7 +330,7 @@ def test_files_that_are_no_certificate_and_key_stop_the_start(place: Place) -> N
     (place.folder / "b.pem").write_bytes(pki.server(ROOT).key_pem)
     for first, second in (("a.pem", "b.pem"), ("a.pem", "a.pem"), ("missing.pem", "b.pem")):
         with pytest.raises(OSError, match="not a certificate and its key"):
-            CardServer(("127.0.0.1", 0), place.folder / first, place.folder / second, [], place.handover)
+            CardServer(listening(place, first, second), place.trust.authorities, place.means.handover)
 
 
 # Behind a proxy
@@ -342,7 +340,8 @@ def test_files_that_are_no_certificate_and_key_stop_the_start(place: Place) -> N
 def proxied(place: Place, header: str, *proxies: str, fixed: bool = False) -> Iterator[Any]:
     app = Flask(__name__)
     told = CardSettings(transport="proxy", header=header, proxies=proxies)
-    app.extensions[card_header.EXTENSION] = card_header.Proxied(told, place.handover)
+    card = card_header.ProxiedCard(told, place.trust, place.database, place.clock, BASE)
+    app.extensions[card_header.MEANS] = {"e-imza": card}
     app.register_blueprint(card_header.blueprint)
     if fixed:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)  # type: ignore[method-assign]
@@ -400,8 +399,10 @@ def test_the_proxy_s_own_address_counts_and_not_the_forwarded_one(place: Place, 
         assert answer.status_code == status
 
 
-def test_without_configuration_there_is_no_such_page(place: Place) -> None:
+@pytest.mark.parametrize("otherwise", [True, False])
+def test_without_configuration_there_is_no_such_page(place: Place, otherwise: bool) -> None:
     app = Flask(__name__)
+    app.extensions[card_header.MEANS] = {"e-imza": place.means} if otherwise else {}
     app.register_blueprint(card_header.blueprint)
     assert app.test_client().get("/giris/kart?state=x").status_code == 404
 
@@ -447,4 +448,4 @@ def test_any_header_is_read_or_refused(header: str, value: str, framed: bool) ->
 @pytest.mark.parametrize("proxies", [("proxy.example",), ("10.0.0.0/99",), ("10.0.0.5", "")])
 def test_addresses_of_proxies_that_are_none_stop_the_start(place: Place, proxies: tuple[str, ...]) -> None:
     with pytest.raises(NotTrustworthy, match="SAYGAC_CARD_PROXIES"):
-        card_header.Proxied(CardSettings(proxies=proxies), place.handover)
+        card_header.ProxiedCard(CardSettings(proxies=proxies), place.trust, place.database, place.clock, BASE)

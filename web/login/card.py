@@ -38,14 +38,19 @@ _STATE = re.compile(r"[0-9A-Za-z_-]{20,100}")
 class Card:
     """
     The adapter of the card.
+
+    Args:
+        base_url: of the main host.
     """
 
     name = NAME
 
-    def __init__(self, settings: CardSettings, trust: Trust, clock: Clock) -> None:
+    def __init__(self, settings: CardSettings, trust: Trust, database: Database, clock: Clock, base_url: str) -> None:
         self._settings = settings
         self._trust = trust
         self._clock = clock
+        #: for the card's host
+        self.handover = Handover(trust, database, clock, base_url, settings.handover_seconds)
         parts = urlsplit(settings.url)
         #: the host of the card
         self.origins: tuple[str, ...] = (f"{parts.scheme}://{parts.netloc}",)

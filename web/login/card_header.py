@@ -17,17 +17,21 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from flask import Blueprint, abort, current_app, redirect, request
 
+from engine.clock import Clock
+from engine.database import Database
 from engine.means import CardSettings
 from web.access import public
 from web.login import signatures
-from web.login.card import Handover
+from web.login.card import NAME, Card
 from web.login.certificates import LONGEST, UNREADABLE, NotTrustworthy
 from web.login.port import LogInRefused
+from web.login.trust import Trust
 
 log = logging.getLogger(__name__)
 
 blueprint = Blueprint("card", __name__)
-EXTENSION = "saygac.card"
+#: where the app keeps its means; `offered` has it too, and imports this module
+MEANS = "saygac.means"
 #: header of RFC 9440: DER as a byte sequence, `:base64:`
 STANDARD = "client-cert"
 #: percent-encoded PEM is three times as long at most
@@ -35,17 +39,18 @@ LONGEST_HEADER = 4 * LONGEST
 _SEQUENCE = re.compile(r":([A-Za-z0-9+/=]+):")
 
 
-class Proxied:
+class ProxiedCard(Card):
     """
-    What the view needs.
+    The adapter of the card whose host a reverse proxy is.
 
     Raises:
         NotTrustworthy: an address of a proxy is none.
     """
 
-    def __init__(self, settings: CardSettings, handover: Handover) -> None:
+    def __init__(self, settings: CardSettings, trust: Trust, database: Database, clock: Clock, base_url: str) -> None:
+        super().__init__(settings, trust, database, clock, base_url)
+        #: name of the header
         self.header = settings.header
-        self.handover = handover
         try:
             self._networks = tuple(ip_network(one, strict=False) for one in settings.proxies)
         except ValueError as wrong:
@@ -68,22 +73,22 @@ def present() -> Any:
     """
     Take the certificate that the proxy asked for, and lead back to the main host.
     """
-    proxied: Proxied | None = current_app.extensions.get(EXTENSION)
-    if proxied is None:
+    card = current_app.extensions[MEANS].get(NAME)
+    if not isinstance(card, ProxiedCard):
         abort(404)
     # ProxyFix puts the browser's address in place of the proxy's own.
     original = request.environ.get("werkzeug.proxy_fix.orig", {})
     sender = original.get("REMOTE_ADDR") or request.environ.get("REMOTE_ADDR", "")
-    if not proxied.believes(sender):
+    if not card.believes(sender):
         log.warning("A card's header came from an address that is not among SAYGAC_CARD_PROXIES.")
         abort(404)
     state = request.args.get("state", "")
     try:
-        der = read(proxied.header, request.headers.get(proxied.header, ""))
+        der = read(card.header, request.headers.get(card.header, ""))
     except LogInRefused:
         # An unreadable certificate is refused like a bad one, with words on the main host.
         der = b""
-    return redirect(proxied.handover.receive(state, der), 303)
+    return redirect(card.handover.receive(state, der), 303)
 
 
 def read(name: str, value: str) -> bytes | None:

@@ -13,17 +13,16 @@ import socket
 import struct
 import threading
 from collections import Counter
-from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 from socketserver import ThreadingTCPServer
 from typing import Any
 from urllib.parse import parse_qs
 
-from cryptography import x509
 from OpenSSL import SSL, crypto
 
+from engine.means import CardSettings
 from web.login.card import Handover
+from web.login.certificates import Authorities
 
 log = logging.getLogger(__name__)
 
@@ -49,24 +48,15 @@ class CardServer:
     Serves the card's host in threads of its own.
 
     Args:
-        address: host and port to listen on.
-        certificate: PEM file of the host's own certificate, with what stands above it.
-        key: PEM file of its key.
+        settings: say where to listen, and the host's own certificate, with what stands above it, and key.
         authorities: whose certificates the browser should offer.
 
     Raises:
         OSError: the port is taken, or a file can't be read.
     """
 
-    def __init__(
-        self,
-        address: tuple[str, int],
-        certificate: Path,
-        key: Path,
-        authorities: Sequence[x509.Certificate],
-        handover: Handover,
-    ) -> None:
-        self._server = _Server(address, _context(certificate, key, authorities), handover)
+    def __init__(self, settings: CardSettings, authorities: Authorities, handover: Handover) -> None:
+        self._server = _Server((settings.host, settings.port), _context(settings, authorities), handover)
         self._thread = threading.Thread(target=self._server.serve_forever, name="card host", daemon=True)
 
     @property
@@ -91,19 +81,20 @@ class CardServer:
         self._thread.join()
 
 
-def _context(certificate: Path, key: Path, authorities: Sequence[x509.Certificate]) -> SSL.Context:
+def _context(settings: CardSettings, authorities: Authorities) -> SSL.Context:
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
     # Resumed sessions would not show the card again.
     context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION)
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     try:
-        context.use_certificate_chain_file(str(certificate))
-        context.use_privatekey_file(str(key))
+        context.use_certificate_chain_file(str(settings.server_certificate))
+        context.use_privatekey_file(str(settings.server_key))
         context.check_privatekey()
     except SSL.Error:
-        raise OSError(f"{certificate} and {key} are not a certificate and its key.") from None
-    for one in authorities:
+        files = f"{settings.server_certificate} and {settings.server_key}"
+        raise OSError(f"{files} are not a certificate and its key.") from None
+    for one in (*authorities.anchors, *authorities.between):
         context.add_client_ca(one)
     context.set_verify(SSL.VERIFY_PEER, _let_through)
     return context

@@ -26,6 +26,7 @@ class Trust:
     What one means believes.
     """
 
+    authorities: Authorities
     chain: Chain
     revocation: Revocation
     mapping: SubjectMapping
@@ -61,7 +62,7 @@ class Trust:
             oldest=timedelta(seconds=settings.ocsp_seconds),
             nonce=settings.ocsp_nonce,
         )
-        return cls(Chain(authorities, rules), revocation, SubjectMapping.of(settings))
+        return cls(authorities, Chain(authorities, rules), revocation, SubjectMapping.of(settings))
 
     def check(self, der: bytes, now: datetime, sent: Sequence[bytes] = ()) -> x509.Certificate:
         """

@@ -117,6 +117,15 @@ class Settings:
         return _Reader(os.environ if environ is None else environ).read()
 
 
+def read_means(environ: Mapping[str, str] | None = None) -> tuple[tuple[MeansSettings, ...], frozenset[str]]:
+    """
+    Read the means of logging in, however much is wrong, and say which variables are set; for `saygac check-config`.
+    """
+    given = os.environ if environ is None else environ
+    groups = tuple(kind.read(given)[0] for kind in (AsanSettings, CardSettings, PortalSettings))
+    return groups, frozenset(name for name, text in given.items() if name.startswith(PREFIX) and text.strip())
+
+
 class _Reader:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ

@@ -12,6 +12,7 @@ from engine.schema import alone, upgrade
 from processes.registry.commands import import_group
 from simulator import command as means
 from web import analyst, running
+from web.checking import check_config
 from web.running import read_settings
 
 
@@ -23,7 +24,7 @@ def main() -> None:
 
 
 main.add_command(import_group)
-for command in (analyst.check, running.serve, running.web, running.worker):
+for command in (analyst.check, check_config, running.serve, running.web, running.worker):
     main.add_command(command)
 
 

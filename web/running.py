@@ -15,6 +15,7 @@ from dataclasses import replace
 from types import FrameType
 
 import click
+from flask import Flask
 from waitress.server import create_server
 
 from engine.jobs import Worker
@@ -27,6 +28,8 @@ from processes.demonstration import people
 from processes.registry import shipped
 from web import create_app
 from web.carriage import courier_of, work_in_many, work_in_one
+from web.login import offered
+from web.login.card_server import CardServer
 from web.services import Services, build, deploy_shipped
 
 #: requests at the same time; SQLite's writers queue behind one another anyway
@@ -125,7 +128,7 @@ def prepare(settings: Settings, *, with_people: bool = True) -> Services:
 
 
 def _serve(settings: Settings, here: Services, working: Worker | Courier | None) -> None:
-    app = create_app(settings, here)
+    app, card_host = _made(settings, here)
     try:
         server = create_server(
             app,
@@ -143,14 +146,30 @@ def _serve(settings: Settings, here: Services, working: Worker | Courier | None)
     _on_stop(_leave)
     if working is not None:
         working.start()
+    if card_host is not None:
+        card_host.start()
     _greet(settings)
     try:
         server.run()
     finally:
         server.close()
+        if card_host is not None:
+            card_host.stop()
         if working is not None:
             working.stop()
         here.database.close()
+
+
+def _made(settings: Settings, here: Services) -> tuple[Flask, CardServer | None]:
+    """Make the pages and the host that asks for cards; what the log-in can't use ends the start with its sentence."""
+    try:
+        return create_app(settings, here), offered.card_host(here)
+    except offered.UNUSABLE as wrong:
+        here.database.close()
+        raise click.ClickException(str(wrong)) from None
+    except OSError as wrong:
+        here.database.close()
+        raise click.ClickException(f"The host that asks for cards can't start: {wrong}") from None
 
 
 def _on_stop(act: Callable[[], None]) -> None:

@@ -13,15 +13,20 @@ from web.login import card_header, certificates
 from web.login.calls import Caller
 from web.login.card import Card, Handover
 from web.login.card_server import CardServer
+from web.login.certificates import NotTrustworthy
 from web.login.mobile_id import MobileId
 from web.login.mobile_id_rest import Rest
 from web.login.mobile_id_words import Words
 from web.login.password import Passwords
 from web.login.port import Means
 from web.login.portal import Portal
+from web.login.subjects import MappingRefused
 from web.login.trust import Trust
+from web.login.web_eid import WebEid
 from web.services import Services
 
+#: what the adapters say about settings that can't be used; the sentence tells the operator what to do
+UNUSABLE = (NotTrustworthy, MappingRefused)
 EXTENSION = "saygac.means"
 #: in the order of the manual's second step
 NAMES = ("e-imza", "asan-imza", "e-gov")
@@ -38,6 +43,8 @@ def build(here: Services) -> dict[str, Means]:
         made["asan-imza"] = _mobile(here, here.settings.asan)
     if here.settings.card.transport in {"tls", "proxy"}:
         made["e-imza"] = Card(here.settings.card, _card_trust(here), here.ports.clock)
+    if here.settings.card.transport == "web-eid":
+        made["e-imza"] = WebEid(_card_trust(here), here.ports.clock, here.settings.base_url)
     if here.settings.portal.transport != "off":
         portal = here.settings.portal
         made["e-gov"] = Portal(portal, here.settings.base_url, Caller(portal.ca_file), here.ports.clock)

@@ -163,7 +163,8 @@ def _serve(settings: Settings, here: Services, working: Worker | Courier | None)
 def _made(settings: Settings, here: Services) -> tuple[Flask, CardServer | None]:
     """Make the pages and the host that asks for cards; what the log-in can't use ends the start with its sentence."""
     try:
-        return create_app(settings, here), offered.card_host(here)
+        app = create_app(settings, here)
+        return app, offered.card_host(app)
     except offered.UNUSABLE as wrong:
         here.database.close()
         raise click.ClickException(str(wrong)) from None

@@ -121,7 +121,7 @@ def host(place: Place) -> Iterator[str]:
     own = pki.server(ROOT)
     (place.folder / "server.pem").write_bytes(own.pem)
     (place.folder / "server-key.pem").write_bytes(own.key_pem)
-    server = CardServer(listening(place, "server.pem", "server-key.pem"), place.trust.authorities, place.means.handover)
+    server = CardServer(listening(place, "server.pem", "server-key.pem"), place.means)
     server.start()
     yield f"https://localhost:{server.port}"
     server.stop()
@@ -330,7 +330,7 @@ def test_files_that_are_no_certificate_and_key_stop_the_start(place: Place) -> N
     (place.folder / "b.pem").write_bytes(pki.server(ROOT).key_pem)
     for first, second in (("a.pem", "b.pem"), ("a.pem", "a.pem"), ("missing.pem", "b.pem")):
         with pytest.raises(OSError, match="not a certificate and its key"):
-            CardServer(listening(place, first, second), place.trust.authorities, place.means.handover)
+            CardServer(listening(place, first, second), place.means)
 
 
 # Behind a proxy

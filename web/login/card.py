@@ -51,6 +51,8 @@ class Card:
         self._clock = clock
         #: for the card's host
         self.handover = Handover(trust, database, clock, base_url, settings.handover_seconds)
+        #: whose cards are believed
+        self.authorities = trust.authorities
         parts = urlsplit(settings.url)
         #: the host of the card
         self.origins: tuple[str, ...] = (f"{parts.scheme}://{parts.netloc}",)

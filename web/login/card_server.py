@@ -21,7 +21,7 @@ from urllib.parse import parse_qs
 from OpenSSL import SSL, crypto
 
 from engine.means import CardSettings
-from web.login.card import Handover
+from web.login.card import Card, Handover
 from web.login.certificates import Authorities
 
 log = logging.getLogger(__name__)
@@ -49,14 +49,15 @@ class CardServer:
 
     Args:
         settings: say where to listen, and the host's own certificate, with what stands above it, and key.
-        authorities: whose certificates the browser should offer.
+        card: the adapter that it works for.
 
     Raises:
         OSError: the port is taken, or a file can't be read.
     """
 
-    def __init__(self, settings: CardSettings, authorities: Authorities, handover: Handover) -> None:
-        self._server = _Server((settings.host, settings.port), _context(settings, authorities), handover)
+    def __init__(self, settings: CardSettings, card: Card) -> None:
+        context = _context(settings, card.authorities)
+        self._server = _Server((settings.host, settings.port), context, card.handover)
         self._thread = threading.Thread(target=self._server.serve_forever, name="card host", daemon=True)
 
     @property
@@ -87,6 +88,8 @@ def _context(settings: CardSettings, authorities: Authorities) -> SSL.Context:
     # Resumed sessions would not show the card again.
     context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION)
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    if settings.server_certificate is None or settings.server_key is None:
+        raise OSError("SAYGAC_CARD_SERVER_CERTIFICATE and SAYGAC_CARD_SERVER_KEY are missing.")
     try:
         context.use_certificate_chain_file(str(settings.server_certificate))
         context.use_privatekey_file(str(settings.server_key))

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 
 from flask import Flask, current_app
 
-from engine.means import AsanSettings
-from web.login import card_header, certificates
+from engine.means import AsanSettings, CardSettings
 from web.login.calls import Caller
-from web.login.card import Card, Handover
+from web.login.card import Card
+from web.login.card_header import ProxiedCard
 from web.login.card_server import CardServer
 from web.login.certificates import NotTrustworthy
 from web.login.mobile_id import MobileId
@@ -41,10 +41,8 @@ def build(here: Services) -> dict[str, Means]:
         made["password"] = Passwords(here.settings, here.database)
     if here.settings.asan.transport != "off":
         made["asan-imza"] = _mobile(here, here.settings.asan)
-    if here.settings.card.transport in {"tls", "proxy"}:
-        made["e-imza"] = Card(here.settings.card, _card_trust(here), here.ports.clock)
-    if here.settings.card.transport == "web-eid":
-        made["e-imza"] = WebEid(_card_trust(here), here.ports.clock, here.settings.base_url)
+    if here.settings.card.transport != "off":
+        made["e-imza"] = _card(here, here.settings.card)
     if here.settings.portal.transport != "off":
         portal = here.settings.portal
         made["e-gov"] = Portal(portal, here.settings.base_url, Caller(portal.ca_file), here.ports.clock)
@@ -65,44 +63,30 @@ def _mobile(here: Services, settings: AsanSettings) -> MobileId:
     return MobileId(settings, trust, transport, here.database, here.ports.clock)
 
 
+def _card(here: Services, settings: CardSettings) -> Card | WebEid:
+    trust, clock, base_url = Trust.of(settings, simulator=here.settings.demo), here.ports.clock, here.settings.base_url
+    if settings.transport == "web-eid":
+        return WebEid(trust, clock, base_url)
+    kind = {"tls": Card, "proxy": ProxiedCard}[settings.transport]
+    return kind(settings, trust, here.database, clock, base_url)
+
+
 def set_up(app: Flask) -> None:
     """
-    Make the adapters, and let a reverse proxy bring certificates where that is set.
+    Make the adapters.
     """
-    here: Services = app.extensions["saygac"]
-    app.extensions.setdefault(EXTENSION, build(here))
-    if here.settings.card.transport == "proxy":
-        proxied = card_header.Proxied(here.settings.card, _handover(here))
-        app.extensions.setdefault(card_header.EXTENSION, proxied)
+    app.extensions.setdefault(EXTENSION, build(app.extensions["saygac"]))
 
 
-def card_host(here: Services) -> CardServer | None:
+def card_host(app: Flask) -> CardServer | None:
     """
     Return the host that asks browsers for a card, not yet started; None where this program is not that host.
 
     Raises:
         OSError: the port is taken, or a file can't be read.
     """
-    card = here.settings.card
-    if card.transport != "tls":
+    settings = app.extensions["saygac"].settings.card
+    card = app.extensions[EXTENSION].get("e-imza")
+    if settings.transport != "tls" or not isinstance(card, Card):
         return None
-    if card.server_certificate is None or card.server_key is None:
-        raise OSError("SAYGAC_CARD_SERVER_CERTIFICATE and SAYGAC_CARD_SERVER_KEY are missing.")
-    authorities = [
-        one
-        for file in (card.roots, card.intermediates)
-        if file is not None
-        for one in certificates.read_file(file, simulator=here.settings.demo)
-    ]
-    return CardServer((card.host, card.port), card.server_certificate, card.server_key, authorities, _handover(here))
-
-
-def _card_trust(here: Services) -> Trust:
-    return Trust.of(here.settings.card, simulator=here.settings.demo)
-
-
-def _handover(here: Services) -> Handover:
-    settings = here.settings
-    return Handover(
-        _card_trust(here), here.database, here.ports.clock, settings.base_url, settings.card.handover_seconds
-    )
+    return CardServer(settings, card)

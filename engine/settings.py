@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -53,6 +54,8 @@ class Settings:
     database_url: str
     #: True: demonstration accounts and the demonstration mailbox work
     demo: bool
+    #: True: the demonstration runs the simulator of the other side of the three means
+    simulator: bool
     #: address of the listening socket
     host: str
     #: port of the listening socket
@@ -104,17 +107,20 @@ class Settings:
         return self.folder / "mail"
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+    def from_env(
+        cls, environ: Mapping[str, str] | None = None, defaults: Mapping[str, str] = MappingProxyType({})
+    ) -> Settings:
         """
         Read the settings.
 
         Args:
             environ: variables; the process's own when not given.
+            defaults: stand for variables that are not there.
 
         Raises:
             SettingsRefused: with every missing, malformed or unknown variable.
         """
-        return _Reader(os.environ if environ is None else environ).read()
+        return _Reader({**defaults, **(os.environ if environ is None else environ)}).read()
 
 
 def read_means(environ: Mapping[str, str] | None = None) -> tuple[tuple[MeansSettings, ...], frozenset[str]]:
@@ -145,6 +151,7 @@ class _Reader:
             folder=folder,
             database_url=database_url,
             demo=demo,
+            simulator=self.flag("SIMULATOR", demo),
             host=self.text("HOST", "127.0.0.1"),
             port=port,
             base_url=base_url,

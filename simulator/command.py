@@ -12,6 +12,8 @@ from types import FrameType
 
 import click
 
+from simulator.desk import Desk
+from simulator.persons import PASSWORD
 from simulator.program import Plan, serving
 
 
@@ -46,7 +48,7 @@ def simulate(
     signal.signal(signal.SIGINT, stop)
     try:
         with serving(plan) as desk:
-            click.echo(f"The simulator is ready: {desk.base_url}")
+            _tell_people(desk)
             click.echo(f"  Mobile-ID             {desk.tls_url}/mid-api")
             click.echo(f"  older words           {desk.tls_url}/asan")
             click.echo(f"  portal                {desk.base_url}/portal/grant-permission")
@@ -58,8 +60,19 @@ def simulate(
             if with_parent:
                 threading.Thread(target=_wait_for_parent, args=(ended,), daemon=True).start()
             ended.wait()
-    except OSError as taken:
-        raise click.ClickException(f"The simulator can't listen ({taken.strerror}): choose other ports.") from None
+    except OSError as refused:
+        raise click.ClickException(
+            f"The simulator can't start: {refused}. Choose other ports or another folder."
+        ) from None
+
+
+def _tell_people(desk: Desk) -> None:
+    """Say where the control page is and who can log in, up to an empty line."""
+    click.echo(f"The simulator of the three means of logging in is ready: {desk.base_url}")
+    click.echo(f"  {'telephone':<15}{'user ID':<9}{'FIN':<9}account at the portal, password {PASSWORD}")
+    for person in desk.persons:
+        click.echo(f"  {person.telephone:<15}{person.user_id:<9}{person.fin:<9}{person.username}")
+    click.echo()
 
 
 def _wait_for_parent(ended: threading.Event) -> None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
-from types import FrameType
+from types import FrameType, MappingProxyType
 
 import click
 from flask import Flask
@@ -26,11 +27,12 @@ from engine.settings import Settings, SettingsRefused
 from processes import demonstration
 from processes.demonstration import people
 from processes.registry import shipped
-from web import create_app
+from web import create_app, simulation
 from web.carriage import courier_of, work_in_many, work_in_one
 from web.login import offered
 from web.login.card_server import CardServer
 from web.services import Services, build, deploy_shipped
+from web.simulation import Simulator
 
 #: requests at the same time; SQLite's writers queue behind one another anyway
 THREADS = 8
@@ -42,15 +44,18 @@ SUBSCRIBER_CODES = {
 }
 
 
-def read_settings() -> Settings:
+def read_settings(defaults: Mapping[str, str] = MappingProxyType({})) -> Settings:
     """
     Return the settings of the environment.
+
+    Args:
+        defaults: stand for variables that are not there.
 
     Raises:
         ClickException: with everything that is wrong with them.
     """
     try:
-        return Settings.from_env()
+        return Settings.from_env(defaults=defaults)
     except SettingsRefused as refused:
         raise click.ClickException(str(refused)) from None
 
@@ -61,8 +66,14 @@ def serve() -> None:
     Serve the pages and do the background work, in one process.
     """
     settings = read_settings()
-    here = prepare(settings)
-    _serve(settings, here, worker_of(settings, here, LANES.values()))
+    try:
+        with simulation.beside(settings) if simulation.wanted(settings) else nullcontext() as simulator:
+            if simulator is not None:
+                settings = read_settings(simulator.environ)
+            here = prepare(settings)
+            _serve(settings, here, worker_of(settings, here, LANES.values()), simulator)
+    except simulation.SimulatorFailed:
+        raise click.ClickException("The simulator did not start. SAYGAC_SIMULATOR=0 serves without it.") from None
 
 
 @click.command()
@@ -127,7 +138,9 @@ def prepare(settings: Settings, *, with_people: bool = True) -> Services:
     return here
 
 
-def _serve(settings: Settings, here: Services, working: Worker | Courier | None) -> None:
+def _serve(
+    settings: Settings, here: Services, working: Worker | Courier | None, simulator: Simulator | None = None
+) -> None:
     app, card_host = _made(settings, here)
     try:
         server = create_server(
@@ -148,7 +161,7 @@ def _serve(settings: Settings, here: Services, working: Worker | Courier | None)
         working.start()
     if card_host is not None:
         card_host.start()
-    _greet(settings)
+    _greet(settings, simulator)
     try:
         server.run()
     finally:
@@ -201,7 +214,7 @@ def _tell_progress(done: int, of: int) -> None:
         click.echo(f"\rWalking the demonstration's cases: {done} of {of}", nl=done == of)
 
 
-def _greet(settings: Settings) -> None:
+def _greet(settings: Settings, simulator: Simulator | None) -> None:
     click.echo(f"Saygac is ready: {settings.base_url}")
     if settings.demo:
         click.echo("\nThis is the demonstration; all people are invented. The password of every account is: demo")
@@ -210,4 +223,6 @@ def _greet(settings: Settings) -> None:
         for code, what in SUBSCRIBER_CODES.items():
             click.echo(f"  {code}  {what}")
         click.echo(f"\nMails that would be sent: {settings.base_url}/numune/poct")
+        if simulator is not None:
+            click.echo("\n" + "\n".join(simulator.said))
     sys.stdout.flush()

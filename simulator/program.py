@@ -160,6 +160,6 @@ def _secured(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     # no form-action: browsers apply it to where a form leads on, and ours lead back to whoever asked
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
     )
     return response

@@ -31,7 +31,7 @@ from web.login.port import LogInRefused
 #: a key that the provider takes back is believed no longer than this
 KEYS_LIVE = timedelta(hours=1)
 #: keys are asked for again because of an unknown one at most this often
-REFRESH = timedelta(seconds=30)
+REFRESH = timedelta(seconds=5)
 PATIENCE = 10.0
 #: what nested or wrong JSON and Base64 raise beside the library's own errors
 UNREADABLE = (JoseError, ValueError, TypeError, KeyError, RecursionError)

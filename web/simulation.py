@@ -18,6 +18,9 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
+from flask import Flask, redirect, request
+from werkzeug.wrappers import Response
+
 from engine.settings import Settings
 from web.login.port import callback_path
 
@@ -89,6 +92,24 @@ def beside(settings: Settings) -> Iterator[Simulator]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """
+    Lead browsers that call this machine by its other name to the one to which the simulator sends them back.
+
+    Else the cookie of their log-in would wait under the one name and be asked for under the other.
+    """
+    address = urlsplit(settings.base_url)
+    others = {"localhost", HOST} - {address.hostname}
+
+    def lead() -> Response | None:
+        if request.method == "GET" and request.host in {f"{other}:{address.port}" for other in others}:
+            return redirect(settings.base_url + request.full_path.rstrip("?"))
+        return None
+
+    if wanted(settings):
+        app.before_request(lead)
 
 
 def _beginning(output: IO[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from flask import Flask
 
 from engine.settings import Settings
 from web import simulation
@@ -62,3 +63,23 @@ def test_a_simulator_that_does_not_start_is_said(tmp_path: Path, capfd: pytest.C
     with pytest.raises(simulation.SimulatorFailed), simulation.beside(settings):
         pass
     assert capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("base_url", "host", "leads"),
+    [
+        ("http://127.0.0.1:8000", "localhost:8000", True),
+        ("http://localhost:8000", "127.0.0.1:8000", True),
+        ("http://127.0.0.1:8000", "127.0.0.1:8000", False),
+        ("http://127.0.0.1:8000", "localhost:8001", False),
+        ("https://demo.example.az", "localhost:8000", False),
+    ],
+)
+def test_a_browser_comes_back_under_the_name_that_has_its_cookie(base_url: str, host: str, leads: bool) -> None:
+    app = Flask(__name__)
+    app.add_url_rule("/giris", view_func=lambda: "here", methods=["GET", "POST"])
+    simulation.init_app(app, Settings.from_env({"SAYGAC_DEMO": "1", "SAYGAC_BASE_URL": base_url}))
+    answer = app.test_client().get("/giris?next=/kabinet", base_url=f"http://{host}")
+    expected = (302, f"{base_url}/giris?next=/kabinet") if leads else (200, None)
+    assert (answer.status_code, answer.headers.get("Location")) == expected
+    assert app.test_client().post("/giris", base_url=f"http://{host}").status_code == 200

@@ -30,9 +30,11 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScriptEngineEnvironment
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BoundaryEventSplit, _EndJoin
-from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent
+from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, StartEvent
+from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import CycleTimerEventDefinition, TimerEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
@@ -82,6 +84,14 @@ class World(Protocol):
         """
         ...
 
+    def following(
+        self, text: str, data: Mapping[str, Any], due: datetime | None, left: int | None
+    ) -> tuple[datetime | None, int | None]:
+        """
+        Return when a repeating timer is due after `due`, and how often it may still come; as `engine.cycles`.
+        """
+        ...
+
     def perform(self, element: str, task_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """
         Run the operation or decision of `element` and return what enters the data.
@@ -128,6 +138,33 @@ class _Due(TimerEventDefinition):
         fired = datetime.fromisoformat(due) <= world.now
         internal["event_fired"] = fired
         return fired
+
+
+class _Cycle(_Due):
+    """
+    A timer that fires again and again: each time it fires, its successor begins to wait beside it.
+    """
+
+    def has_fired(self, my_task: Task) -> bool:
+        internal = my_task.internal_data
+        if internal.get("event_value") is None:
+            world = my_task.workflow.top_workflow.script_engine.world
+            due, left = world.following(self.expression, my_task.data, None, None)
+            if due is None:
+                raise StepFailed("The timer would never fire.", element=my_task.task_spec.bpmn_id)
+            internal.update(event_value=due.isoformat(), left=left)
+        return super().has_fired(my_task)
+
+    def update_task_data(self, my_task: Task) -> None:
+        """Called when the timer has fired and its token goes on."""
+        world, internal = my_task.workflow.top_workflow.script_engine.world, my_task.internal_data
+        last = datetime.fromisoformat(internal["event_value"])
+        due, left = world.following(self.expression, my_task.data, last, internal.get("left"))
+        if due is not None:
+            successor = my_task.parent._add_child(my_task.task_spec, TaskState.WAITING)
+            successor.data = dict(my_task.data)
+            successor.internal_data.update(event_value=due.isoformat(), event_fired=False, left=left)
+            my_task.workflow.top_workflow.event_manager.add_task(successor)
 
 
 class _Work(BpmnSpecMixin, TaskSpec):
@@ -250,7 +287,7 @@ class Program:
         for spec in self._spec.task_specs.values():
             timer = getattr(spec, "event_definition", None)
             if isinstance(timer, TimerEventDefinition):
-                spec.event_definition = _Due(timer.name, timer.expression)
+                spec.event_definition = _timer(spec, timer)
 
     @property
     def compiled(self) -> frozenset[str]:
@@ -297,6 +334,13 @@ class Program:
         workflow.task_tree = rows[0]
         workflow.completed = state["done"]
         return workflow
+
+
+def _timer(spec: TaskSpec, timer: TimerEventDefinition) -> EventDefinition:
+    if isinstance(spec, StartEvent):
+        return NoneEventDefinition()  # when a case begins is not the case's own affair
+    kind = _Cycle if isinstance(timer, CycleTimerEventDefinition) else _Due
+    return kind(timer.name, timer.expression)
 
 
 class Run:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from engine import feel
+from engine.cycles import following
 from engine.decisions import DecisionFailed
 from engine.errors import StepFailed
 from engine.operations import ANSWERS_OF, Actor, Call, CaseFacts, JobRequest, Look, Operations, Ports
@@ -92,6 +93,23 @@ class StepWorld:
                 f"{text} gives {type(value).__name__}: a date, a date and time with zone, or a duration is wanted."
             )
         return found
+
+    def following(
+        self, text: str, data: Mapping[str, Any], due: datetime | None, left: int | None
+    ) -> tuple[datetime | None, int | None]:
+        """
+        Return when a repeating timer is due after `due`, and how often it may still come; as `engine.cycles`.
+
+        Raises:
+            StepFailed: if the text gives nothing that repeats.
+        """
+        value = self.value(text, data)
+        if value is None and due is not None:
+            return None, None
+        try:
+            return following(value, _moment(value, self.now), self.now, due, left, _duration)
+        except ValueError as error:
+            raise StepFailed(f"{text} gives {type(value).__name__}: {error}.") from None
 
     def due(self, element: str, data: Mapping[str, Any]) -> datetime | None:
         """
@@ -234,6 +252,11 @@ def _whole(value: Any, text: str, element: str) -> int:
     except (TypeError, ValueError):
         kind = type(value).__name__
         raise StepFailed(f"{text} gives {kind}: a whole number is wanted.", element=element) from None
+
+
+def _duration(text: str) -> timedelta | None:
+    value = feel.compile(f'duration("{text}")')({}, {})
+    return value if isinstance(value, timedelta) else None
 
 
 def _moment(value: Any, now: datetime) -> datetime | None:

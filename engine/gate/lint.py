@@ -88,8 +88,9 @@ def _judge_boundary(candidate: Candidate, element: Element) -> None:
 
 
 def _judge_timer(candidate: Candidate, element: Element) -> None:
-    if element.timer_kind == "timeCycle":
-        candidate.add("unsupported", element.id, kind="timeCycle")
+    repeats = element.kind == "startEvent" or (element.kind == "boundaryEvent" and not element.interrupting)
+    if element.timer_kind == "timeCycle" and not repeats:
+        candidate.add("cycle_of_one", element.id)
     elif not element.timer:
         candidate.add("no_moment", element.id)
 

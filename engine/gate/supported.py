@@ -13,7 +13,7 @@ from engine.gate.collecting import Candidate
 
 #: kind of event -> what may define it
 EVENT_DEFINITIONS = {
-    "startEvent": frozenset[str](),
+    "startEvent": frozenset({"timerEventDefinition"}),
     "endEvent": frozenset({"terminateEventDefinition"}),
     "intermediateCatchEvent": frozenset({"timerEventDefinition"}),
     "intermediateThrowEvent": frozenset[str](),
@@ -32,6 +32,7 @@ _ONLY = {
     "instantiate": "false",
     "isImmediate": "true",
 }
+_TIMES = tuple(f"{{{BPMN}}}{name}" for name in ("timeDate", "timeDuration", "timeCycle"))
 _SCRIPT = frozenset({"script"})
 _FEEL = frozenset(
     {
@@ -57,7 +58,7 @@ def judge_elements(candidate: Candidate) -> None:
     for process in root.iterfind(f"{{{BPMN}}}process"):
         if process.get("isExecutable") == "true":
             _judge_process(candidate, process)
-    for node in root.iter(f"{{{BPMN}}}conditionExpression", f"{{{BPMN}}}timeDate", f"{{{BPMN}}}timeDuration"):
+    for node in root.iter(f"{{{BPMN}}}conditionExpression", *_TIMES):
         language = node.get("language")
         if language is not None and language not in _FEEL:
             owner = next((above.get("id") for above in node.iterancestors() if above.get("id")), None)

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from engine.cycles import repeats
 from engine.diagram import TASKS, Element
 from engine.feel.nodes import Tests
 from engine.findings import Finding, Severity
@@ -202,6 +203,8 @@ def _judge_use(candidate: Candidate, one: Written, shape: Shape) -> None:
     if wanted is not None and shape.kind not in wanted:
         said = {"use": one.use, "kind": one.use, "given": shape.kind, "wanted": ", ".join(sorted(wanted - _UNSAID))}
         candidate.add("wrong_type", one.element, one.part, text=one.text, **said)
+    elif one.part == "timeCycle" and repeats(one.text.strip().strip('"')):
+        return
     elif one.use in ("timer", "dueDate") and shape.kind == "string" and not shape.written:
         candidate.add("no_time", one.element, one.part, text=one.text)
 

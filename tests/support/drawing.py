@@ -44,11 +44,12 @@ def service(key: str, operation: str, result: str = "", **parameters: str) -> st
     return node("serviceTask", key, inside=inner)
 
 
-def timer(kind: str, key: str, date: str = "", duration: str = "", attributes: str = "") -> str:
+def timer(kind: str, key: str, date: str = "", duration: str = "", attributes: str = "", cycle: str = "") -> str:
     """
-    Return a timer event: an intermediateCatchEvent or a boundaryEvent.
+    Return a timer event: a startEvent, an intermediateCatchEvent or a boundaryEvent.
     """
-    name, text = ("timeDuration", duration) if duration else ("timeDate", date)
+    given = {"timeDuration": duration, "timeCycle": cycle, "timeDate": date}
+    name, text = next(((name, text) for name, text in given.items() if text), ("timeDate", ""))
     inside = f"<timerEventDefinition><{name}>{escape(text)}</{name}></timerEventDefinition>"
     return node(kind, key, inside=inside, attributes=attributes)
 

@@ -34,16 +34,26 @@ def operations() -> Operations:
     return made
 
 
-def bundle(*, late: str = 'duration("P3D")') -> dict[str, bytes]:
+def bundle(*, late: str = 'duration("P3D")', cycle: str = "") -> dict[str, bytes]:
     """
     Return the files of the small process.
+
+    Args:
+        late: when the task is late, FEEL.
+        cycle: in its place, when it is late again and again.
     """
     nodes = [
         node("startEvent", "begun"),
         task("apply", publicStatus="Qaralama"),
         service("register_case", "register", "place"),
         task("assign", publicStatus="Qeydiyyata alındı", whatNext="İcraçı təyin ediləcək"),
-        timer("boundaryEvent", "late", duration=late, attributes='attachedToRef="assign" cancelActivity="false"'),
+        timer(
+            "boundaryEvent",
+            "late",
+            duration="" if cycle else late,
+            cycle=cycle,
+            attributes='attachedToRef="assign" cancelActivity="false"',
+        ),
         service("remind", "notify", letter='"late"'),
         node("endEvent", "reminded"),
         node(XOR, "is_done", attributes='default="is_done__assign"'),

@@ -75,6 +75,7 @@ class Cases:
     """
 
     def __init__(self, database: Database, releases: Releases, operations: Operations, ports: Ports) -> None:
+        self.releases = releases
         self._database = database
         self._releases = releases
         self._operations = operations
@@ -95,30 +96,43 @@ class Cases:
 
         def begin(connection: Connection, again: bool) -> Step:
             release = self._releases.get(active_id(connection, process))
+            if release.begins_itself:
+                raise NotFound
             done = store.finished_step(connection, key) if again else None
             if done is not None:
                 return repeated(done)
-            now = self._ports.clock.now()
-            opened = {
-                "process": process,
-                "release_id": release.id,
-                "revision": 0,
-                "applicant_id": actor.applicant_id,
-                "channel": channel,
-                "language": language,
-                "opened_at": now,
-                "status_at": now,
-                "facets": {},
-                "state": b"",
-            }
-            case_id = store.insert_case(connection, opened)
-            facts = CaseFacts(case_id, None, process, None, actor.applicant_id, language, now, None, {})
-            world = StepWorld(connection, now, facts, actor, release, self._operations, self._ports, {})
-            run = release.program.begin(world)
-            run.advance()
-            return self._keep(save(world, run, Change(key, "started", None, 0, "", ""), Waiting()), {})
+            return self._keep(self.begin(connection, release, actor, key=key, language=language, channel=channel), {})
 
         return self._once(begin)
+
+    def begin(
+        self, connection: Connection, release: Release, actor: Actor, *, key: str, language: str, channel: str
+    ) -> Saved:
+        """
+        Open a case on a release inside the caller's transaction and run to the first wait.
+
+        Raises:
+            CannotGoOn: if the diagram can't begin; the caller must roll back.
+        """
+        now = self._ports.clock.now()
+        opened = {
+            "process": release.process,
+            "release_id": release.id,
+            "revision": 0,
+            "applicant_id": actor.applicant_id,
+            "channel": channel,
+            "language": language,
+            "opened_at": now,
+            "status_at": now,
+            "facets": {},
+            "state": b"",
+        }
+        case_id = store.insert_case(connection, opened)
+        facts = CaseFacts(case_id, None, release.process, None, actor.applicant_id, language, now, None, {})
+        world = StepWorld(connection, now, facts, actor, release, self._operations, self._ports, {})
+        run = release.program.begin(world)
+        run.advance()
+        return save(world, run, Change(key, "started", None, 0, "", ""), Waiting())
 
     def open_task(self, task_id: str, actor: Actor, *, language: str = "az") -> OpenTask:
         """

@@ -54,6 +54,13 @@ class Release:
     #: the diagram as it was drawn
     bpmn: bytes
 
+    @property
+    def begins_itself(self) -> bool:
+        """
+        Tell whether a timer opens the cases: nobody can apply for them.
+        """
+        return any(event.timer is not None for event in self.diagram.of_kind("startEvent"))
+
     def translate(self, text: str, language: str) -> str:
         """
         Return a text of the diagram or a form in `language`.
@@ -171,10 +178,20 @@ class Releases:
         """
         Return (process, Azerbaijani title) of everything that can be applied for, by title.
         """
+        found = [(release.process, release.title) for release in self._active() if not release.begins_itself]
+        return sorted(found, key=lambda pair: pair[1])
+
+    def timed(self) -> list[Release]:
+        """
+        Return the active releases of everything that begins by itself: nobody can apply for it.
+        """
+        return [release for release in self._active() if release.begins_itself]
+
+    def _active(self) -> list[Release]:
         with self._database.read() as connection:
             latest = select(ReleaseRow.process, func.max(ReleaseRow.active_since)).group_by(ReleaseRow.process)
             found = [process for process, since in connection.execute(latest) if since is not None]
-        return sorted(((process, self.active(process).title) for process in found), key=lambda pair: pair[1])
+        return [self.active(process) for process in found]
 
     def _compile(self, release_id: str, bundle: Bundle) -> Release:
         with self._lock:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from engine.jobs import Hands, Ledger
 from engine.jobs.courier import Courier
+from engine.jobs.standing import Standing
 from engine.lanes import Lane
 from engine.settings import Settings
 from web.services import Services, build
@@ -42,9 +43,10 @@ def work_in_one(settings: Settings, here: Services, lane: Lane) -> None:
     Work for one lane until SIGTERM, and send again what the broker lost.
     """
     ledger = Ledger(here.database, here.ports, lease=settings.lease)
-    hands = Hands(ledger, here.operations, here.cases)
+    standing = Standing(here.database, here.operations, here.cases, here.ports)
+    hands = Hands(ledger, here.operations, here.cases, standing.kinds)
     carriage = _carriage(settings)
-    courier = Courier(here.database, ledger, here.ports, carriage, hands=hands)
+    courier = Courier(here.database, ledger, here.ports, carriage, hands=hands, chore=standing.ensure)
 
     def do(job_id: int) -> None:
         job = ledger.claim_one(job_id)

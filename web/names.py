@@ -21,6 +21,8 @@ LETTERS: Mapping[str, object] = {
 
 JOBS: Mapping[str, object] = {
     "timer": _l("Diaqramın taymeri"),
+    "start": _l("Prosesin öz-özünə başlaması"),
+    "watch": _l("Unudulmuş müraciətlərin axtarışı"),
     "render_document": _l("Sənədin hazırlanması"),
     "send_letter": _l("Məktubun göndərilməsi"),
 }

@@ -7,7 +7,7 @@ late finds no job to take.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -49,17 +49,19 @@ class Courier:
         *,
         hands: Hands | None = None,
         again_after: timedelta = SEND_AGAIN_AFTER,
+        chore: Callable[[], None] | None = None,
     ) -> None:
         """
         Args:
             hands: whose jobs' leases are prolonged meanwhile.
+            chore: done every minute.
             again_after: how long a message may be under way.
         """
         self._ledger = ledger
         self._ports = ports
         self._carrier = carrier
         self._again_after = again_after
-        self._lookout = Lookout(database, ledger, hands, self._send)
+        self._lookout = Lookout(database, ledger, hands, self._send, chore)
 
     def start(self) -> None:
         """

@@ -20,6 +20,7 @@ from engine.cases import Cases
 from engine.database import unavailable
 from engine.errors import CannotGoOn, CaseChangedMeanwhile, TryAgain
 from engine.jobs.ledger import Claimed, LeaseLost, Ledger
+from engine.jobs.standing import Kinds
 from engine.lanes import PATIENT, STEADY, Patience
 from engine.operations import Operations, Settle, Settlement
 
@@ -39,10 +40,15 @@ class Hands:
     Does jobs that were claimed. Several threads may use the same hands.
     """
 
-    def __init__(self, ledger: Ledger, operations: Operations, cases: Cases) -> None:
+    def __init__(self, ledger: Ledger, operations: Operations, cases: Cases, own: Kinds | None = None) -> None:
+        """
+        Args:
+            own: kinds of the installation's own standing work.
+        """
         self._ledger = ledger
         self._operations = operations
         self._cases = cases
+        self._own = own or {}
         self._held: set[str] = set()
         self._guard = threading.Lock()
         #: set: what can't be written now is left to the lease
@@ -86,6 +92,8 @@ class Hands:
     def _work(self, job: Claimed) -> Settle | None:
         if job.kind == TIMER:
             return lambda settlement: self._fire(job, settlement)
+        if job.kind in self._own:
+            return self._own[job.kind](job)
         operation = self._operations.jobs.get(job.kind)
         if operation is None:
             raise CannotGoOn(f"Nothing does jobs of kind {job.kind}.")
@@ -122,7 +130,9 @@ class Hands:
             self._ledger.again(job, self._patience(job).wait(failures, random.random()), message)
 
     def _patience(self, job: Claimed) -> Patience:
-        return STEADY if job.kind == TIMER else self._operations.patience.get(job.kind, PATIENT)
+        return (
+            STEADY if job.kind == TIMER or job.kind in self._own else self._operations.patience.get(job.kind, PATIENT)
+        )
 
     def _insist(self, write: Callable[[], _Result]) -> _Result:
         """

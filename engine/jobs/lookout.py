@@ -16,6 +16,7 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.database import Database
+from engine.errors import EngineError
 from engine.jobs.doing import Hands
 from engine.jobs.ledger import Ledger
 from engine.jobs.waking import Bell, watch
@@ -28,6 +29,8 @@ POLL_SECONDS = 5.0
 _BREATH = 0.005
 #: seconds after which a database that is away is looked for again
 _AWAY = 1.0
+#: seconds
+_CHORE_EVERY = 60.0
 
 
 class Lookout:
@@ -35,16 +38,25 @@ class Lookout:
     Calls `tell` whenever something may be due.
     """
 
-    def __init__(self, database: Database, ledger: Ledger, hands: Hands | None, tell: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        ledger: Ledger,
+        hands: Hands | None,
+        tell: Callable[[], float],
+        chore: Callable[[], None] | None = None,
+    ) -> None:
         """
         Args:
             hands: whose jobs' leases are prolonged.
             tell: returns the seconds after which it wants to be called at the latest.
+            chore: done at the start and then every minute.
         """
         self._database = database
         self._ledger = ledger
         self._hands = hands
         self._tell = tell
+        self._chore = chore
         self._asked = Bell()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -71,17 +83,23 @@ class Lookout:
             thread.join(seconds)
 
     def _look(self) -> None:
-        heard, looked_after = -1, time.monotonic()
+        heard, looked_after, chore_at = -1, time.monotonic(), time.monotonic()
         often = min(POLL_SECONDS, self._ledger.lease.total_seconds() / 3)
         while not self._stopping.is_set():
             try:
                 if time.monotonic() - looked_after >= often:
                     looked_after = time.monotonic()
                     self._look_after()
+                if self._chore is not None and time.monotonic() >= chore_at:
+                    chore_at = time.monotonic() + _CHORE_EVERY
+                    self._chore()
                 wait = min(often, self._tell())
             except SQLAlchemyError as error:
                 logger.error("the database is away", extra={"code": type(error).__name__})
                 wait = _AWAY
+            except EngineError as error:
+                logger.error("standing work can't be planned", extra={"code": error.code})
+                wait = often
             heard = self._asked.wait(heard, max(wait, timedelta.resolution.total_seconds()))
             self._stopping.wait(_BREATH)
 

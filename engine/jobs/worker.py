@@ -18,6 +18,7 @@ from engine.jobs.doing import Hands
 from engine.jobs.ledger import LEASE, Ledger
 from engine.jobs.lookout import POLL_SECONDS, Lookout
 from engine.jobs.presence import Presence
+from engine.jobs.standing import Standing
 from engine.jobs.waking import Bell
 from engine.lanes import LANES, Lane
 from engine.operations import Operations, Ports
@@ -46,12 +47,13 @@ class Worker:
         lease: timedelta = LEASE,
     ) -> None:
         self.ledger = Ledger(database, ports, lease=lease)
-        self.hands = Hands(self.ledger, operations, cases)
+        standing = Standing(database, operations, cases, ports)
+        self.hands = Hands(self.ledger, operations, cases, standing.kinds)
         self._database = database
         self._ports = ports
         self._lanes = tuple(lanes)
         self._due = {lane.name: Bell() for lane in self._lanes}
-        self._lookout = Lookout(database, self.ledger, self.hands, self._ring)
+        self._lookout = Lookout(database, self.ledger, self.hands, self._ring, standing.ensure)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._presence: Presence | None = None

@@ -185,7 +185,7 @@ def _count(ground: Ground, book: Path, cases: int, killed: list[int], unfinished
             "broken audits": sum(bool(broken(chain)) for chain in chains),
             "revisions off": sum(case.revision != len(chain) for case, chain in zip(files, chains, strict=True)),
             "tasks left": sum(task.state == "open" for task in tasks),
-            "jobs left": len(jobs),
+            "jobs left": sum(job.case_id is not None for job in jobs),
             "incidents": len(incidents),
             "mails lost": sum(max(0, cases - letters[name]) for name in LETTERS),
             "mails of nobody": sum(letters.values()) - cases * len(LETTERS),

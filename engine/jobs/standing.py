@@ -1,0 +1,90 @@
+"""
+Standing work: what every installation does again and again without being asked.
+
+It is jobs like all others; whoever looks after the ledger sees to it that they are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from engine import watchdog
+from engine.cases import Cases
+from engine.database import Database
+from engine.jobs.ledger import Claimed, ask
+from engine.operations import Operations, Ports, Settle, Settlement
+from engine.starts import Next, Starts
+from engine.tables import Job
+
+START, WATCH = "start", "watch"
+#: between two rounds of the watchdog
+_ROUND = timedelta(minutes=5)
+
+Kinds = Mapping[str, Callable[[Claimed], Settle]]
+
+
+class Standing:
+    """
+    The standing work of one installation.
+    """
+
+    def __init__(self, database: Database, operations: Operations, cases: Cases, ports: Ports) -> None:
+        self._database = database
+        self._ports = ports
+        self._starts = Starts(cases.releases, operations, cases, ports)
+        self.kinds: Kinds = {START: self._start, WATCH: self._watch}
+
+    def ensure(self) -> None:
+        """
+        Ask for whatever is missing; what a new release says about its beginnings takes the place of the old.
+        """
+        with self._database.read() as connection:
+            wanted = {_key(one.process): one for one in self._starts.upcoming(connection)}
+            keys = [_key(WATCH), *wanted]
+            there = dict(connection.execute(select(Job.key, Job.payload).where(Job.key.in_(keys))).all())
+        missing = [one for key, one in wanted.items() if there.get(key, {}).get("release") != one.release_id]
+        if _key(WATCH) in there and not missing:
+            return
+        now = self._ports.clock.now()
+        with self._database.step() as connection:
+            ask(connection, WATCH, {}, key=_key(WATCH), lane="timer", now=now, run_at=now + _ROUND)
+            for one in missing:
+                _plan(connection, one, now)
+
+    def _start(self, job: Claimed) -> Settle:
+        payload = job.payload
+
+        def settle(settlement: Settlement) -> None:
+            due, left = datetime.fromisoformat(payload["due"]), payload["left"]
+            following = self._starts.begin(settlement.connection, payload["process"], due, left)
+            if following is not None:
+                _plan(settlement.connection, following, settlement.now)
+
+        return settle
+
+    def _watch(self, job: Claimed) -> Settle:
+        with job.read() as connection:
+            found = watchdog.forgotten(connection)
+
+        def settle(settlement: Settlement) -> None:
+            watchdog.report(settlement.connection, found, settlement.now)
+            again = settlement.now + _ROUND
+            ask(settlement.connection, WATCH, {}, key=_key(WATCH), lane="timer", now=settlement.now, run_at=again)
+
+        return settle
+
+
+def _key(name: str) -> str:
+    return f"standing:{name}"
+
+
+def _plan(connection: Connection, one: Next, now: datetime) -> None:
+    payload: dict[str, Any] = {"process": one.process, "release": one.release_id}
+    payload |= {"due": one.due.isoformat(), "left": one.left}
+    if not ask(connection, START, payload, key=_key(one.process), lane="timer", now=now, run_at=one.due):
+        waiting = update(Job).where(Job.key == _key(one.process), Job.state == "ready")
+        connection.execute(waiting.values(payload=payload, run_at=one.due))

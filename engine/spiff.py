@@ -121,6 +121,65 @@ class WaitingTimer:
     due_at: datetime
 
 
+@dataclass(frozen=True)
+class Token:
+    """
+    One row of a stored state: where a token waits, or what of the past is still asked for.
+    """
+
+    id: str
+    #: id of the row above, None for the root
+    parent: str | None
+    #: name of SpiffWorkflow's specification: the element's id, with an ending for the parts around boundary events
+    spec: str
+    status: int
+    data: Mapping[str, Any]
+    internal: Mapping[str, Any]
+
+    @property
+    def waits(self) -> bool:
+        """
+        Tell whether the row is a token that has not gone on.
+        """
+        return bool(self.status & _OPEN)
+
+
+def read_state(state: bytes) -> tuple[Token, ...]:
+    """
+    Return the rows of a stored state, each after the row above it.
+
+    Raises:
+        StateUnreadable: if the state was not written by `write_state`.
+    """
+    try:
+        stored = load(state)
+        if stored["v"] != STATE_VERSION:
+            raise ValueError(f"state version {stored['v']}")
+        rows: list[Token] = []
+        for key, parent, spec, status, changed, gone, internal in stored["t"]:
+            above = rows[parent] if parent is not None else None
+            data = {name: value for name, value in above.data.items() if name not in gone} if above else {}
+            rows.append(Token(key, above.id if above else None, spec, status, {**data, **changed}, internal))
+        return tuple(rows)
+    except (KeyError, ValueError, TypeError, IndexError) as error:
+        raise StateUnreadable(f"The stored state can't be read: {type(error).__name__}: {error}") from error
+
+
+def write_state(tokens: Sequence[Token]) -> bytes:
+    """
+    Return a state to store; each row stands after the row above it. Of the data only what differs from above is kept.
+    """
+    place = {token.id: at for at, token in enumerate(tokens)}
+    rows = []
+    for token in tokens:
+        base = tokens[place[token.parent]].data if token.parent is not None else {}
+        changed = {key: value for key, value in token.data.items() if key not in base or base[key] != value}
+        gone = [key for key in base if key not in token.data]
+        parent = place[token.parent] if token.parent is not None else None
+        rows.append((token.id, parent, token.spec, token.status, changed, gone, token.internal))
+    return dump({"v": STATE_VERSION, "t": rows})
+
+
 class _Due(TimerEventDefinition):
     """
     A timer that fires at a moment, judged by the step's own clock.
@@ -310,29 +369,23 @@ class Program:
             StateUnreadable: if the state was not written for this diagram, or not by `Run.dump`.
         """
         try:
-            return Run(self, self._read(load(state), _Engine(world)))
+            return Run(self, self._read(state, _Engine(world)))
         except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
             raise StateUnreadable(f"The stored state can't be read: {type(error).__name__}: {error}") from error
 
-    def _read(self, state: Mapping[str, Any], engine: _Engine) -> _Tokens:
-        if state["v"] != STATE_VERSION:
-            raise ValueError(f"state version {state['v']}")
+    def _read(self, state: bytes, engine: _Engine) -> _Tokens:
         workflow = _Tokens(self._spec, script_engine=engine, deserializing=True)
-        rows: list[Task] = []
-        for key, parent, name, status, changed, gone, internal in state["t"]:
-            above = rows[parent] if parent is not None else None
-            task = Task(workflow, self._spec.task_specs[name], above, status, UUID(hex=key))
-            data = dict(above.data) if above is not None else {}
-            data.update(changed)
-            for dropped in gone:
-                del data[dropped]
-            task.data = data
-            task.internal_data = internal
-            rows.append(task)
-            if status == TaskState.WAITING and hasattr(task.task_spec, "event_definition"):
+        found: dict[str | None, Task] = {}
+        for token in read_state(state):
+            spec = self._spec.task_specs[token.spec]
+            task = Task(workflow, spec, found.get(token.parent), token.status, UUID(hex=token.id))
+            task.data = dict(token.data)
+            task.internal_data = dict(token.internal)
+            found[token.id] = task
+            if token.status == TaskState.WAITING and hasattr(spec, "event_definition"):
                 workflow.event_manager.add_task(task)
-        workflow.task_tree = rows[0]
-        workflow.completed = state["done"]
+        workflow.task_tree = next(iter(found.values()))
+        workflow.completed = not any(task.state & _OPEN for task in found.values())
         return workflow
 
 
@@ -482,19 +535,15 @@ class Run:
         """
         Return the state to store: open tasks, and of the past only what joins and boundary events still ask for.
         """
-        kept = list(self._kept())
-        place = {task.id: at for at, task in enumerate(kept)}
-        rows = []
-        for task in kept:
+        kept = {task.id: task for task in self._kept()}
+        tokens = []
+        for task in kept.values():
             above = task.parent
-            while above is not None and above.id not in place:
+            while above is not None and above.id not in kept:
                 above = above.parent
-            base = above.data if above is not None else {}
-            changed = {key: value for key, value in task.data.items() if key not in base or base[key] != value}
-            gone = [key for key in base if key not in task.data]
-            parent = place[above.id] if above is not None else None
-            rows.append((task.id.hex, parent, task.task_spec.name, task.state, changed, gone, task.internal_data))
-        return dump({"v": STATE_VERSION, "done": self._workflow.completed, "t": rows})
+            parent = above.id.hex if above is not None else None
+            tokens.append(Token(task.id.hex, parent, task.task_spec.name, task.state, task.data, task.internal_data))
+        return write_state(tokens)
 
     def _kept(self) -> Iterator[Task]:
         tasks = self._workflow.tasks

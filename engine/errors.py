@@ -95,6 +95,22 @@ class FormOutdated(Refused):
     code = "form_outdated"
 
 
+class NoteMissing(Refused):
+    """
+    A release needs a note that says what it is for.
+    """
+
+    code = "note_missing"
+
+
+class SecondPersonNeeded(Refused):
+    """
+    Who proposed a release can't approve it.
+    """
+
+    code = "second_person_needed"
+
+
 class AnswersRefused(Refused):
     """
     The answers can't be taken as they are.

@@ -9,26 +9,26 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from engine.catalogue import Catalogues
 from engine.database import Database
 from engine.decisions import Decision
 from engine.diagram import Diagram
-from engine.errors import NotFound, ReleaseRefused
+from engine.errors import NoteMissing, NotFound, ReleaseRefused, SecondPersonNeeded
 from engine.gate.checking import check_bundle
 from engine.gate.compiling import compile_bundle
-from engine.operations import Operations
+from engine.operations import Actor, Operations
 from engine.rounds import Given
 from engine.spiff import Program
+from engine.tables import Case, ReleaseFile
 from engine.tables import Release as ReleaseRow
-from engine.tables import ReleaseFile
 from forms import Form
 
 #: path inside the release -> content
@@ -120,31 +120,97 @@ class Releases:
 
     def deploy(self, bundle: Bundle, *, now: datetime, note: str = "") -> Release:
         """
-        Make a release the one on which new cases start; the active one deployed again changes nothing.
-
-        A release that was never here before goes through the gate.
+        Make the release that came with the installation the one on which new cases start; deployed again it changes
+        nothing.
 
         Raises:
             ReleaseRefused: with every finding of every file.
         """
-        key = bundle_id(bundle)
-        with self._database.read() as connection:
-            passed = connection.scalar(select(ReleaseRow.id).where(ReleaseRow.id == key)) is not None
-        if not passed:
-            verdict = check_bundle(bundle, self._operations, self._roles)
-            if not verdict.passed:
-                raise ReleaseRefused(verdict.findings)
-        release = self._compile(key, bundle)
+        release = self._store(bundle, now=now, note=note)
         with self._database.step() as connection:
-            known = connection.scalar(select(ReleaseRow.id).where(ReleaseRow.id == release.id))
-            if known is None:
-                row = {"id": release.id, "process": release.process, "created_at": now, "note": note}
-                connection.execute(insert(ReleaseRow).values(**row, active_since=now))
-                files = [{"release_id": release.id, "path": path, "content": bundle[path]} for path in sorted(bundle)]
-                connection.execute(insert(ReleaseFile), files)
-            elif connection.scalar(_ACTIVE, {"process": release.process}) != release.id:
+            if connection.scalar(_ACTIVE, {"process": release.process}) != release.id:
                 connection.execute(update(ReleaseRow).where(ReleaseRow.id == release.id).values(active_since=now))
         return release
+
+    def propose(self, bundle: Bundle, actor: Actor, *, now: datetime, note: str) -> Release:
+        """
+        Keep a release that passed the gate until a second person approves it; no case starts on it yet.
+
+        Raises:
+            ReleaseRefused: with every finding of every file.
+            NoteMissing: if nobody could tell later what the release is for.
+        """
+        if not note.strip():
+            raise NoteMissing
+        return self._store(bundle, now=now, note=note.strip(), proposed_by=actor.person_id)
+
+    def approve(self, release_id: str, actor: Actor, *, now: datetime) -> Release:
+        """
+        Let new cases start on a release.
+
+        Raises:
+            NotFound: if there is no such release.
+            SecondPersonNeeded: if who proposed it wants to approve it.
+        """
+        release = self.get(release_id)
+        with self._database.step() as connection:
+            row = connection.execute(select(ReleaseRow.proposed_by).where(ReleaseRow.id == release_id)).one()
+            if row.proposed_by == actor.person_id:
+                raise SecondPersonNeeded
+            approved = {"active_since": now, "approved_by": actor.person_id}
+            connection.execute(update(ReleaseRow).where(ReleaseRow.id == release_id).values(**approved))
+        return release
+
+    def compile(self, bundle: Bundle) -> Release:
+        """
+        Return a release that need not be stored, ready to run; the gate is not asked.
+
+        Raises:
+            ReleaseRefused: if a file can't be read.
+        """
+        return self._compile(bundle_id(bundle), bundle)
+
+    def find(self, beginning: str) -> str:
+        """
+        Return the id of the one release whose id begins so.
+
+        Raises:
+            NotFound: if there is none, or more than one.
+        """
+        with self._database.read() as connection:
+            found = connection.scalars(
+                select(ReleaseRow.id).where(ReleaseRow.id.startswith(beginning, autoescape=True))
+            )
+            ids = found.all()
+        if len(ids) != 1:
+            raise NotFound
+        return ids[0]
+
+    def listed(self, process: str | None = None) -> Sequence[Row[Any]]:
+        """
+        Return every release, newest first: id, process, created_at, note, active_since, proposed_by, approved_by, and
+        how many running cases are on it.
+        """
+        running = select(func.count()).where(Case.release_id == ReleaseRow.id, Case.closed_at.is_(None))
+        rows = select(*ReleaseRow.__table__.c, running.scalar_subquery().label("running"))
+        if process is not None:
+            rows = rows.where(ReleaseRow.process == process)
+        with self._database.read() as connection:
+            return connection.execute(rows.order_by(ReleaseRow.created_at.desc(), ReleaseRow.id)).all()
+
+    def bundle(self, release_id: str) -> Bundle:
+        """
+        Return the files of a release as they came.
+
+        Raises:
+            NotFound: if it was never stored.
+        """
+        files = select(ReleaseFile.path, ReleaseFile.content).where(ReleaseFile.release_id == release_id)
+        with self._database.read() as connection:
+            found = {path: content for path, content in connection.execute(files)}
+        if not found:
+            raise NotFound
+        return found
 
     def get(self, release_id: str) -> Release:
         """
@@ -155,12 +221,7 @@ class Releases:
         """
         release = self._compiled.get(release_id)
         if release is None:
-            with self._database.read() as connection:
-                files = select(ReleaseFile.path, ReleaseFile.content).where(ReleaseFile.release_id == release_id)
-                bundle = {path: content for path, content in connection.execute(files)}
-            if not bundle:
-                raise NotFound
-            release = self._compile(release_id, bundle)
+            release = self._compile(release_id, self.bundle(release_id))
         return release
 
     def active(self, process: str) -> Release:
@@ -192,6 +253,25 @@ class Releases:
             latest = select(ReleaseRow.process, func.max(ReleaseRow.active_since)).group_by(ReleaseRow.process)
             found = [process for process, since in connection.execute(latest) if since is not None]
         return [self.active(process) for process in found]
+
+    def _store(self, bundle: Bundle, **columns: Any) -> Release:
+        """Keep a release that is not known yet, if it passes the gate."""
+        key = bundle_id(bundle)
+        known = select(ReleaseRow.id).where(ReleaseRow.id == key)
+        with self._database.read() as connection:
+            if connection.scalar(known) is not None:
+                return self._compile(key, bundle)
+        verdict = check_bundle(bundle, self._operations, self._roles)
+        if not verdict.passed:
+            raise ReleaseRefused(verdict.findings)
+        release = self._compile(key, bundle)
+        with self._database.step() as connection:
+            if connection.scalar(known) is None:
+                row = {"id": key, "process": release.process, "created_at": columns.pop("now"), **columns}
+                connection.execute(insert(ReleaseRow).values(**row))
+                files = [{"release_id": key, "path": path, "content": bundle[path]} for path in sorted(bundle)]
+                connection.execute(insert(ReleaseFile), files)
+        return release
 
     def _compile(self, release_id: str, bundle: Bundle) -> Release:
         with self._lock:

@@ -54,6 +54,12 @@ MOST_DEPTH = 900
 STATE_VERSION = 1
 
 _OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
+#: status of a stored row
+WAITING, COMPLETED = TaskState.WAITING, TaskState.COMPLETED
+#: endings of what SpiffWorkflow puts around a task that has boundary events
+SPLIT, JOIN = ".BoundaryEventSplit", ".BoundaryEventJoin"
+#: ending of what it waits at for the last end event
+END = ".EndJoin"
 
 
 def _no_extras(self: Task, dct: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -354,6 +360,13 @@ class Program:
         The ids of the elements that would be executed.
         """
         return frozenset(spec.bpmn_id for spec in self._spec.task_specs.values() if getattr(spec, "bpmn_id", None))
+
+    @property
+    def specs(self) -> frozenset[str]:
+        """
+        The names of everything that a row of a state can stand at.
+        """
+        return frozenset(self._spec.task_specs)
 
     def begin(self, world: World) -> Run:
         """
@@ -656,5 +669,5 @@ def _inner(task: Task) -> str | None:
     """The element that a flow into `task` leads to: for a task with boundary events, the task itself."""
     name = task.task_spec.name
     if isinstance(task.task_spec, BoundaryEventSplit):
-        return name.removesuffix(".BoundaryEventSplit")
+        return name.removesuffix(SPLIT)
     return getattr(task.task_spec, "bpmn_id", None)

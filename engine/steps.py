@@ -7,7 +7,7 @@ It decides nothing about who may ask, and it never commits.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -55,6 +55,9 @@ class Change:
     revision: int
     audit_hash: str
     public_status: str
+    #: what else the audit says, and columns of the case that only this change writes
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, row: Row[Any], key: str, event: str, element: str | None) -> Change:
@@ -62,6 +65,12 @@ class Change:
         Change the case that `row` read.
         """
         return cls(key, event, element, row.revision, row.audit_hash, row.public_status)
+
+    def also(self, detail: Mapping[str, Any], columns: Mapping[str, Any]) -> Change:
+        """
+        Return the change with more to say and to write.
+        """
+        return replace(self, detail=detail, columns=columns)
 
 
 @dataclass(frozen=True)
@@ -225,11 +234,12 @@ def _case_and_audit(
         "number": case.number,
         "registered": world.numbered,
         "finished": kept.ended,
+        **change.detail,
     }
     if world.rules:
         detail["rules"] = world.rules
     audit = audit_row(change, case.id, now, world.actor, detail, new_status, tone)
-    return {**values, "audit_hash": audit["hash"]}, audit
+    return {**values, **change.columns, "audit_hash": audit["hash"]}, audit
 
 
 def _last(elements: Sequence[Element], name: str) -> Element | None:

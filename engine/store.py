@@ -83,7 +83,9 @@ _SHOWN_TASK = (
     .outerjoin(Person, Person.id == Task.claimed_by)
     .outerjoin(Draft, (Draft.task_id == Task.id) & (Draft.person_id == bindparam("person")))
 )
-_LOCKED_CASE = select(*_CASE).where(Case.id == bindparam("case")).with_for_update()
+#: a case as a step reads it
+SELECT_CASE = select(*_CASE)
+_LOCKED_CASE = SELECT_CASE.where(Case.id == bindparam("case")).with_for_update()
 _ANSWERS = (
     select(Submission.element, Submission.answers)
     .where(Submission.case_id == bindparam("case"), Submission.superseded.is_(False))
@@ -170,10 +172,8 @@ def update_case(connection: Connection, case_id: int, revision: int, values: Map
     """
     parameters = {f"new_{name}": value for name, value in values.items()}
     statement = _update_case(tuple(values))
-    if (
-        connection.execute(statement, {"case": case_id, "read": revision, "next": revision + 1, **parameters}).rowcount
-        != 1
-    ):
+    found = connection.execute(statement, {"case": case_id, "read": revision, "next": revision + 1, **parameters})
+    if found.rowcount != 1:
         raise CaseChangedMeanwhile
 
 

@@ -128,8 +128,11 @@ class Release(Base):
     process: Mapped[str] = mapped_column(index=True)
     created_at: Mapped[datetime]
     note: Mapped[str] = mapped_column(default="", server_default="")
-    #: new cases start on the release whose `active_since` is latest
+    #: new cases start on the release whose `active_since` is latest; None: it waits for a second person
     active_since: Mapped[datetime | None]
+    #: None: it came with the installation
+    proposed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    approved_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
 class ReleaseFile(Base):
@@ -205,6 +208,44 @@ class Case(Base):
     audit_hash: Mapped[str] = mapped_column(default="", server_default="")
     #: compact state of the diagram, without its specification
     state: Mapped[bytes]
+
+
+class Move(Base):
+    """
+    A bulk of cases that are moved to another release.
+    """
+
+    __tablename__ = "move"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    process: Mapped[str]
+    to_release: Mapped[str] = mapped_column(ForeignKey("release.id"))
+    #: elements that have another id there: old -> new
+    names: Mapped[dict[str, Any]]
+    note: Mapped[str]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+
+
+class CaseMove(Base):
+    """
+    One case of a bulk.
+    """
+
+    __tablename__ = "case_move"
+    __table_args__ = (Index("ix_case_move_move_id_state_case_id", "move_id", "state", "case_id"),)
+
+    move_id: Mapped[int] = mapped_column(ForeignKey("move.id"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), primary_key=True)
+    from_release: Mapped[str] = mapped_column(ForeignKey("release.id"))
+    #: waiting, moved, refused, undone, or kept: it was to be brought back and had gone on
+    state: Mapped[str]
+    #: why it was refused or kept: code, params
+    reason: Mapped[dict[str, Any] | None]
+    #: state and tasks as they were, until the move is undone
+    before: Mapped[bytes | None]
+    #: of the audit row that moved it: while it is the case's newest, the move can be undone
+    audit_hash: Mapped[str | None]
 
 
 class CaseFacet(Base):

@@ -21,7 +21,7 @@ from engine.gate.collecting import Candidate
 from engine.gate.expressions import Written, parsed, parsed_cell, written
 from engine.gate.inference import Inference, Misfit, asked_for_null
 from engine.gate.lint import backward, onward
-from engine.shapes import Shape, optional
+from engine.shapes import ANY, Shape, optional
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,24 @@ class Variables:
     What is known before and after each element.
     """
 
-    def __init__(self, candidate: Candidate) -> None:
+    def __init__(self, candidate: Candidate, begin: Mapping[str, Scope] | None = None) -> None:
+        """
+        Args:
+            begin: where tokens stand, and what is known there; by default nothing, at the start event.
+        """
         self._candidate = candidate
         self._diagram = candidate.diagram
         self._writes = {key: self._written(element) for key, element in self._diagram.elements.items()}
+        starts: Mapping[str, Scope] = {element.id: {} for element in self._diagram.of_kind("startEvent")}
+        self._begin = starts if begin is None else begin
         self._before: dict[str, Scope] = {}
         self._follow()
+
+    def reached(self, element: str) -> bool:
+        """
+        Tell whether a token can come to an element.
+        """
+        return element in self._before
 
     def before(self, element: str) -> Scope:
         """
@@ -90,8 +102,8 @@ class Variables:
         return {operation.result: signature.result} if signature is not None else {}
 
     def _follow(self) -> None:
-        rest = deque(element.id for element in self._diagram.of_kind("startEvent"))
-        self._before = {key: {} for key in rest}
+        rest = deque(self._begin)
+        self._before = dict(self._begin)
         while rest:
             key = rest.popleft()
             for target in onward(self._diagram, key):
@@ -110,6 +122,8 @@ class Variables:
             for source in backward(self._diagram, key)
             if source in self._before
         ]
+        if key in self._begin:
+            scopes.append(self._begin[key])
         return _both(scopes) if element.kind == "parallelGateway" else _either(scopes)
 
 
@@ -162,6 +176,29 @@ def judge_variables(candidate: Candidate) -> None:
     for element in candidate.diagram.elements.values():
         _judge_decision(candidate, element, variables.before(element.id))
         _judge_form(candidate, element, variables)
+
+
+def unwritten(candidate: Candidate, begin: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, str]]:
+    """
+    Yield (element, variable) for what is read from here on and was never written.
+
+    Args:
+        begin: elements where tokens stand -> names that they carry.
+    """
+    known = {key: {name: Known(ANY, certain=True) for name in names} for key, names in begin.items()}
+    variables = Variables(candidate, known)
+    for one in written(candidate.diagram):
+        node = parsed(one.text, candidate.operations.function_names)
+        if node is not None and variables.reached(one.reader):
+            scope = variables.after(one.reader) if one.use == "condition" else variables.before(one.reader)
+            certain = {name for name, found in scope.items() if found.certain} | asked_for_null(node)
+            yield from ((one.reader, name) for name in sorted(_read(candidate, one.text) - certain))
+    for element in candidate.diagram.elements.values():
+        decision = candidate.decisions.get(element.decision or "")
+        if decision is not None and variables.reached(element.id):
+            scope = variables.before(element.id)
+            missing = {name for name in decision.names if name not in scope or not scope[name].certain}
+            yield from ((element.id, name) for name in sorted(missing))
 
 
 def _shapes(scope: Scope) -> dict[str, Shape]:

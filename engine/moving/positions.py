@@ -1,0 +1,192 @@
+"""
+Where the tokens of a case stand, carried over to another diagram: pure data, no database.
+
+Tasks keep their ids, data and claims; a timer that runs keeps its moment, even if the newer diagram would wait longer
+or shorter. A boundary timer that is new begins to run with the move; one that is gone ends.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from engine.diagram import TASKS, Diagram, Element
+from engine.errors import EngineError
+from engine.findings import Reason
+from engine.spiff import COMPLETED, END, JOIN, SPLIT, WAITING, Token
+
+_JOINS = frozenset({"parallelGateway", "inclusiveGateway"})
+#: (boundary or catching event, data) -> its moment
+Due = Callable[[Element, Mapping[str, object]], datetime]
+
+
+class CannotMove(EngineError):
+    """
+    A case must stay on its release; `reason` says why, to an analyst.
+    """
+
+    code = "cannot_move"
+
+    def __init__(self, reason: Reason, element: str) -> None:
+        super().__init__(f"{reason.code}: {element}")
+        self.reason = reason
+        self.element = element
+
+
+class Carrying:
+    """
+    One case on its way from one diagram to another.
+    """
+
+    def __init__(self, old: Diagram, new: Diagram, names: Mapping[str, str], specs: frozenset[str], due: Due) -> None:
+        """
+        Args:
+            names: elements that have another id in `new`: old -> new.
+            specs: what a token can stand at in `new`.
+        """
+        self._old = old
+        self._new = new
+        self._names = names
+        self._specs = specs
+        self._due = due
+
+    def carry(self, tokens: Sequence[Token]) -> tuple[Token, ...]:
+        """
+        Return the tokens as they stand in the newer diagram.
+
+        Raises:
+            CannotMove: if one of them has no place there.
+        """
+        root, *others = tokens
+        around = {token.id: _inside(token, others) for token in others if self._is_around_open(token, others)}
+        inside = {one.id for group in around.values() for one in group}
+        found = [root]
+        for token in others:
+            if token.id in around:
+                found += self._boundary(token, around[token.id])
+            elif token.id in inside:
+                continue
+            elif token.waits:
+                found += self._waiting(token)
+            else:
+                found.append(self._past(token))
+        return _under_what_is_left(found, {token.id: token.parent for token in tokens})
+
+    def _is_around_open(self, token: Token, others: Sequence[Token]) -> bool:
+        inside = token.spec.removesuffix(SPLIT)
+        return token.spec.endswith(SPLIT) and any(
+            one.parent == token.id and one.spec == inside and one.waits for one in others
+        )
+
+    def _boundary(self, around: Token, inside: Sequence[Token]) -> Iterator[Token]:
+        """A task that waits, with the events on it."""
+        task = next(token for token in inside if token.spec == around.spec.removesuffix(SPLIT))
+        events = {
+            self._names.get(token.spec, token.spec): token for token in inside if token.spec in self._old.elements
+        }
+        carried = list(self._with_events(task, around, events))
+        yield from carried
+        there = {token.id: token for token in carried}
+        for token in inside:
+            if token.spec == task.spec + JOIN and token.parent in there and there[task.id].spec + JOIN in self._specs:
+                yield _at(token, there[task.id].spec + JOIN)
+
+    def _waiting(self, token: Token) -> Iterator[Token]:
+        element = self._old.elements.get(token.spec)
+        if token.spec.endswith(END) and token.spec in self._specs:
+            yield token
+            return
+        if element is None:
+            raise CannotMove(Reason("move.unknown_place", {"place": token.spec}), token.spec)
+        if element.kind in TASKS:
+            around = Token(_new_id(), token.parent, "", COMPLETED, token.data, {})
+            yield from self._with_events(token, around, {})
+        elif element.kind in _JOINS:
+            yield self._join(token, element)
+        else:
+            there = self._there(element)
+            if there.kind != element.kind or (there.timer is None) != (element.timer is None):
+                raise CannotMove(_reason("move.other_kind", element), element.id)
+            yield _at(token, there.id)
+
+    def _with_events(self, task: Token, around: Token, events: Mapping[str, Token]) -> Iterator[Token]:
+        element = self._old.elements[task.spec]
+        there = self._there(element)
+        if there.kind not in TASKS:
+            raise CannotMove(_reason("move.other_kind", element), element.id)
+        drawn = self._new.boundary(there.id)
+        if not drawn:
+            yield replace(task, parent=around.parent, spec=there.id)
+            return
+        yield replace(around, spec=there.id + SPLIT)
+        yield replace(task, parent=around.id, spec=there.id)
+        for event in drawn:
+            running = events.get(event.id)
+            if running is not None:
+                yield replace(running, spec=event.id)
+            else:
+                yield Token(_new_id(), around.id, event.id, WAITING, task.data, self._begun(event, task.data))
+
+    def _begun(self, event: Element, data: Mapping[str, object]) -> Mapping[str, object]:
+        if event.timer is None:
+            return {}
+        return {"event_value": self._due(event, data).isoformat(), "event_fired": False}
+
+    def _join(self, token: Token, element: Element) -> Token:
+        """A gateway waits for its other ways: it must be the same, with the same ways in."""
+        there = self._there(element)
+        before = {self._names.get(flow.source, flow.source) for flow in self._old.incoming(element.id)}
+        if there.kind != element.kind or before != {flow.source for flow in self._new.incoming(there.id)}:
+            raise CannotMove(_reason("move.join_changed", element), element.id)
+        return _at(token, there.id)
+
+    def _past(self, token: Token) -> Token:
+        """What is behind a token that waits at a gateway."""
+        place, dot, part = token.spec.partition(".")
+        spec = self._names.get(place, place) + dot + part
+        if spec not in self._specs:
+            element = self._old.elements.get(place)
+            label = element.name if element is not None and element.name else place
+            raise CannotMove(Reason("move.join_changed", {"place": label}), place)
+        return _at(token, spec)
+
+    def _there(self, element: Element) -> Element:
+        found = self._new.elements.get(self._names.get(element.id, element.id))
+        if found is None:
+            raise CannotMove(_reason("move.no_place", element), element.id)
+        return found
+
+
+def _under_what_is_left(tokens: Sequence[Token], above: Mapping[str, str | None]) -> tuple[Token, ...]:
+    """The tokens, each under the nearest of its former ancestors that is still there."""
+    kept = {token.id for token in tokens}
+
+    def parent(token: Token) -> str | None:
+        found = token.parent
+        while found is not None and found not in kept:
+            found = above[found]
+        return found
+
+    return tuple(replace(token, parent=parent(token)) for token in tokens)
+
+
+def _inside(around: Token, others: Sequence[Token]) -> list[Token]:
+    """The task, its events, and what waits for their end."""
+    events = [token for token in others if token.parent == around.id]
+    ids = {token.id for token in events}
+    join = around.spec.removesuffix(SPLIT) + JOIN
+    return events + [token for token in others if token.parent in ids and token.spec == join]
+
+
+def _at(token: Token, spec: str) -> Token:
+    return replace(token, spec=spec)
+
+
+def _reason(code: str, element: Element) -> Reason:
+    return Reason(code, {"place": element.name or element.id})
+
+
+def _new_id() -> str:
+    return secrets.token_hex(16)

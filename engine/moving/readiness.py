@@ -1,0 +1,49 @@
+"""
+Whether a release can go on with the data that a case has: everything read from where its tokens stand was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.findings import Reason
+from engine.gate.collecting import Candidate
+from engine.gate.variables import unwritten
+from engine.moving.positions import CannotMove
+from engine.operations import Operations
+from engine.releases import Release
+from engine.safe_xml import read_xml
+from engine.spiff import Token
+
+#: elements where tokens stand, each with the names that it carries
+_Place = frozenset[tuple[str, frozenset[str]]]
+
+
+class Readiness:
+    """
+    What one release reads, judged once for all cases that stand alike.
+    """
+
+    def __init__(self, release: Release, operations: Operations) -> None:
+        source = read_xml("", release.bpmn)
+        parts = {"forms": dict(release.forms), "decisions": dict(release.decisions)}
+        self._candidate = Candidate("", release.bpmn, source, release.diagram, operations, frozenset(), **parts)
+        self._candidate.files |= dict.fromkeys((*release.forms, *release.decisions), "")
+        self._judged: dict[_Place, tuple[str, str] | None] = {}
+
+    def judge(self, tokens: Sequence[Token]) -> None:
+        """
+        Check that the release can go on from `tokens`.
+
+        Raises:
+            CannotMove: if it reads what the case never got.
+        """
+        elements = self._candidate.diagram.elements
+        place = frozenset((one.spec, frozenset(one.data)) for one in tokens if one.waits and one.spec in elements)
+        if place not in self._judged:
+            self._judged[place] = next(unwritten(self._candidate, dict(place)), None)
+        missing = self._judged[place]
+        if missing is not None:
+            element, name = missing
+            label = elements[element].name or element
+            raise CannotMove(Reason("move.unwritten", {"place": label, "name": name}), element)

@@ -510,7 +510,7 @@ class Run:
         seen: dict[str, list[Task]] = {}
         for task in self._workflow.tasks.values():
             key = getattr(task.task_spec, "bpmn_id", None)
-            if key is not None and not task.has_state(TaskState.PREDICTED_MASK | TaskState.CANCELLED):
+            if key is not None and task.has_state(_OPEN | TaskState.COMPLETED):
                 seen.setdefault(key, []).append(task)
         gateways = {element.id for element in self._program.diagram.of_kind(*GATEWAYS)}
         return frozenset(key for key, tasks in seen.items() if key not in gateways and _apart(tasks))
@@ -595,6 +595,8 @@ class Run:
             return
         if task.task_spec.bpmn_id:
             self.path.append(source)
+        if task.state != TaskState.COMPLETED:
+            return  # it was interrupted: no flow was taken
         for child in task.children:
             target = _inner(child)
             if target is not None and not child.has_state(TaskState.PREDICTED_MASK):

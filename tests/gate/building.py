@@ -1,0 +1,82 @@
+"""
+Small releases for tests of the gate: a few elements in one lane, changed in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from engine.errors import BpmnError
+from engine.gate.checking import Verdict, check_bundle
+from engine.gate.child import compile_here
+from engine.operations import Call, Operations
+from engine.shapes import BOOLEAN, DAY, NUMBER, TEXT, one_of, optional, record
+from tests.support.drawing import draw, form, node
+
+ROLES = frozenset({"citizen", "dispatcher"})
+
+
+def operations() -> Operations:
+    """
+    Return operations of every kind of declaration.
+    """
+    made = Operations()
+
+    @made.step("look_up", result=record(known=BOOLEAN, count=NUMBER, district=optional(TEXT)))
+    def look_up(call: Call, *, code: str) -> dict[str, object]:
+        return {"known": True, "count": 1, "district": None}
+
+    @made.step("notify", letter=one_of("hello", "bye"), letters=("{letter}",))
+    def notify(call: Call, *, letter: str) -> None:
+        return None
+
+    @made.step("plan", day=DAY)
+    def plan(call: Call, *, day: str) -> None:
+        return None
+
+    @made.step("book", errors=("no_stock",))
+    def book(call: Call) -> None:
+        raise BpmnError("no_stock")
+
+    @made.source("districts")
+    def districts(look: object) -> list[object]:
+        return []
+
+    return made
+
+
+def bundle(
+    nodes: Sequence[str],
+    flows: Sequence[tuple[str, ...]],
+    *,
+    forms: Mapping[str, Sequence[Mapping[str, object]]] | None = None,
+    more: Mapping[str, bytes] | None = None,
+) -> dict[str, bytes]:
+    """
+    Return a release whose elements all lie in the citizen's lane.
+
+    Args:
+        flows: as for `draw`; «begun» and «done» are there already.
+        forms: fields by form; a user task without an entry gets a form without fields.
+    """
+    drawn = [node("startEvent", "begun"), *nodes, node("endEvent", "done")]
+    keys = [part.split('id="', 1)[1].split('"', 1)[0] for part in drawn]
+    files = {"t.bpmn": draw("t", drawn, flows, {"Abonent": ("citizen", keys)})}
+    tasks = [key for key, part in zip(keys, drawn, strict=True) if part.startswith("<userTask")]
+    for key in tasks:
+        files[f"forms/{key}.form"] = form(key, *(forms or {}).get(key, ()))
+    return files | dict(more or {})
+
+
+def judge(files: Mapping[str, bytes]) -> Verdict:
+    """
+    Let the gate judge a release, compiling in this process.
+    """
+    return check_bundle(files, operations(), ROLES, compile=compile_here)
+
+
+def found(verdict: Verdict) -> set[tuple[str, str | None]]:
+    """
+    Return (code, element) of every finding.
+    """
+    return {(finding.code, finding.element) for finding in verdict.findings}

@@ -24,6 +24,15 @@ _ENGINES = {
     "http://www.jboss.org/drools": "jBPM",
     "http://www.bonitasoft.org/ns/bpmn": "Bonita",
 }
+#: namespaces of what BPMN itself has: the model and the picture
+_DRAWING = frozenset(
+    {
+        BPMN,
+        "http://www.omg.org/spec/BPMN/20100524/DI",
+        "http://www.omg.org/spec/DD/20100524/DC",
+        "http://www.omg.org/spec/DD/20100524/DI",
+    }
+)
 #: of our dialect: element -> attributes
 _OURS = {
     "properties": frozenset[str](),
@@ -54,8 +63,15 @@ def judge_dialect(candidate: Candidate) -> None:
                 seen.add((owner, namespace))
                 candidate.add("dialect", owner or None, engine=_ENGINES[namespace])
         name = etree.QName(node)
+        if name.namespace not in _DRAWING and not _extends(node):
+            candidate.add("foreign", node.get("id") or owner or None, name=str(name))
         if name.namespace == SPIFF:
             _judge_ours(candidate, node, name.localname, owner)
+
+
+def _extends(node: etree._Element) -> bool:
+    """Tell whether a node is inside the extensions of an element, or of the picture."""
+    return any(etree.QName(above).localname in ("extensionElements", "extension") for above in node.iterancestors())
 
 
 def _judge_ours(candidate: Candidate, node: etree._Element, name: str, owner: str) -> None:

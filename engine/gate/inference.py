@@ -47,6 +47,7 @@ _LITERALS: Mapping[type, Shape] = {
 }
 #: kinds of which two different ones are never equal
 _SCALARS = frozenset({"boolean", "number", "string", "date", "time", "date and time", "duration", "list", "context"})
+_WITHOUT_MEMBERS = frozenset({"boolean", "number", "string"})
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,8 @@ class Inference:
 
     def _path(self, node: nodes.Path) -> Shape:
         base = self.of(node.base)
+        if base.kind in _WITHOUT_MEMBERS:
+            self.misfits.append(Misfit("no_member", node.member, "–"))
         if base.kind != "context" or not base.members:
             return ANY
         if node.member not in base.members:

@@ -22,8 +22,8 @@ from forms.components import Choices, Field
 from forms.inventing import invent
 
 SEED = 1
-#: walks at least, at most, and without anything new before it is enough
-FEWEST, MOST, IDLE = 30, 200, 60
+#: walks at least, at most, and without anything new before it is enough; fewer once the release is refused anyway
+FEWEST, MOST, IDLE, IDLE_REFUSED = 30, 200, 60, 6
 #: tries to fill in one form
 TRIES = 6
 
@@ -54,6 +54,13 @@ class _Search:
     ends: Counter[str] = field(default_factory=Counter)
     found: dict[tuple[str, str | None], Finding] = field(default_factory=dict)
 
+    @property
+    def patience(self) -> int:
+        """
+        Walks without anything new after which nothing more is looked for.
+        """
+        return IDLE_REFUSED if any(finding.refuses for finding in self.found.values()) else IDLE
+
     def note(
         self, code: str, element: str | None, walk: Walk, severity: Severity = Severity.ERROR, **more: object
     ) -> None:
@@ -78,7 +85,7 @@ def simulate(release: Any, operations: Operations, *, file: str = "", seed: int 
     search = _Search(release, operations, file, words, Chooser(seed))
     every = {*diagram.elements, *diagram.flows}
     walks = idle = 0
-    while walks < most and idle < IDLE and not (walks >= FEWEST and every <= search.coverage.keys()):
+    while walks < most and idle < search.patience and not (walks >= FEWEST and every <= search.coverage.keys()):
         before = len(search.coverage) + len(search.found)
         _walk(search, reload=walks % 2 == 0)
         walks += 1

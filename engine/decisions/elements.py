@@ -60,32 +60,42 @@ class Notes:
         self.lax = lax
         self.problems: list[DecisionProblem] = []
 
-    def add(self, element: str | None, code: str, text: str, node: Element | None = None) -> None:
+    def add(self, element: str | None, code: str, node: Element | None = None, **params: object) -> None:
         """
-        Note a problem.
+        Note a problem at a node.
         """
         line = 0 if node is None else node.sourceline or 0
-        self.problems.append(DecisionProblem(element, code, text, line))
+        self.problems.append(DecisionProblem(element, code, params, line))
+
+    def add_text(self, element: str, text: str, node: Element, error: FeelError) -> None:
+        """
+        Note what the expression language has against the text of a node.
+        """
+        inner = child(node, "text")
+        raw = "" if inner is None else inner.text or ""
+        before = raw[: len(raw) - len(raw.lstrip())].count("\n")
+        line = (node if inner is None else inner).sourceline + before + max(error.line - 1, 0)
+        self.problems.append(DecisionProblem(element, "expression", {"text": text}, line, error))
 
     def root_of(self, xml: bytes) -> Element | None:
         """
         Parse a file; None if it is no DMN, which is noted.
         """
         if len(xml) > MOST_BYTES:
-            self.add(None, "too_big", f"The file is larger than {MOST_BYTES // 1024} KiB.")
+            self.add(None, "too_big", limit=MOST_BYTES // 1024)
             return None
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
         try:
             root = etree.fromstring(xml, parser)
         except (etree.XMLSyntaxError, ValueError) as error:
-            self.add(None, "not_xml", f"The file is not well-formed XML: {getattr(error, 'msg', error)}.")
+            self.add(None, "not_xml", reason=str(getattr(error, "msg", error)))
             return None
         if root.getroottree().docinfo.internalDTD is not None:
-            self.add(None, "doctype", "The file has a DOCTYPE: remove it.")
+            self.add(None, "doctype")
             return None
         name = etree.QName(root)
         if name.localname != "definitions" or not (name.namespace or "").startswith(_NAMESPACES):
-            self.add(None, "not_dmn", "The file is not DMN: its root is not a DMN definitions element.")
+            self.add(None, "not_dmn")
             return None
         return root
 
@@ -106,11 +116,11 @@ class Notes:
     ) -> Any:
         language = node.get("expressionLanguage", "")
         if language and "feel" not in language.casefold():
-            self.add(element, "language", f"The expression language {language} is not supported: use FEEL.", node)
+            self.add(element, "language", node, name=language)
             return None
         try:
             return compile_(text, vocabulary=vocabulary)
         except FeelError as error:
             if not self.lax:
-                self.add(element, "expression", f"{text}: {error}", node)
+                self.add_text(element, text, node, error)
             return None

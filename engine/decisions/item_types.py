@@ -49,7 +49,7 @@ class ItemTypes:
             if simple:
                 return Type(simple)
         if not self._notes.lax:
-            self._notes.add(None if node is None else node.get("id"), "unknown_type", f"{name} is no type.", node)
+            self._notes.add(None if node is None else node.get("id"), "unknown_type", node, name=name)
         return ANY
 
     def _named(self, name: str) -> Type:

@@ -44,23 +44,19 @@ class LogicReader:
             if local_name(node) in self._READERS:
                 return self._typed(node, vocabulary)
         if not self._notes.lax:
-            self._refuse(parent, "Give it a decision table, a literal expression or another boxed expression.")
+            self._notes.add(self._key, "no_logic", parent)
         return _NULL
 
     def _typed(self, node: Element, vocabulary: Vocabulary) -> Logic:
         self._depth += 1
         if self._depth > _DEEPEST:
-            self._notes.add(self._key, "too_deep", "Boxed expressions are nested too deep.", node)
+            self._notes.add(self._key, "too_nested", node, limit=_DEEPEST)
             logic: Logic = _NULL
         else:
             logic = self._READERS[local_name(node)](self, node, vocabulary)
         self._depth -= 1
         type_ = ANY if isinstance(logic, Table) else self._types.of(node)
         return logic if type_ == ANY else boxed.Typed(logic, type_, f"{self._key}: the value")
-
-    def _refuse(self, node: Element, text: str) -> Logic:
-        self._notes.add(self._key, "unsupported", text, node)
-        return _NULL
 
     def _literal(self, node: Element, vocabulary: Vocabulary) -> Logic:
         return boxed.Literal(self._notes.expression(node.get("id") or self._key, text_of(node), node, vocabulary))
@@ -91,7 +87,8 @@ class LogicReader:
         for row in children(node, "row"):
             cells = [self._typed(one, vocabulary) for one in children(row) if local_name(one) in self._READERS]
             if len(cells) != len(names):
-                return self._refuse(row, "The row has not as many cells as the relation has columns.")
+                self._notes.add(self._key, "row_cells", row)
+                return _NULL
             rows.append(boxed.Context(tuple(zip(names, cells, strict=True))))
         return boxed.List(tuple(rows))
 
@@ -108,7 +105,9 @@ class LogicReader:
         Read a function definition or a knowledge model's logic.
         """
         if node.get("kind", "FEEL") != "FEEL":
-            return self._refuse(node, "External functions are not supported.") if not self._notes.lax else _NULL
+            if not self._notes.lax:
+                self._notes.add(self._key, "external", node)
+            return _NULL
         parameters = tuple((one.get("name", ""), self._types.of(one)) for one in children(node, "formalParameter"))
         body = self.read(node, _with(vocabulary, *(name for name, _ in parameters)))
         return boxed.Function(name, parameters, body)
@@ -128,7 +127,10 @@ class LogicReader:
 
     def _part(self, node: Element, name: str, vocabulary: Vocabulary) -> Logic:
         part = child(node, name)
-        return self._refuse(node, f"The part «{name}» is missing.") if part is None else self.read(part, vocabulary)
+        if part is None:
+            self._notes.add(self._key, "missing_part", node, name=name)
+            return _NULL
+        return self.read(part, vocabulary)
 
     _READERS: dict[str, Callable[[LogicReader, Element, Vocabulary], Logic]] = {
         "literalExpression": _literal,

@@ -69,11 +69,11 @@ class _File:
             if key:
                 self.nodes.setdefault(key, node)
             else:
-                self.notes.add(None, "no_id", f"Give the decision {node.get('name') or ''} an id.", node)
+                self.notes.add(None, "no_id", node, name=node.get("name") or "")
         if not children(self.root, "decision"):
-            self.notes.add(None, "no_decision", "The file holds no decision.")
+            self.notes.add(None, "no_decision")
         elif len(drawn) > MOST_DECISIONS:
-            self.notes.add(None, "too_many", f"The file holds more than {MOST_DECISIONS} decisions.")
+            self.notes.add(None, "too_many", limit=MOST_DECISIONS)
             return {}
         found = {key: self.element(key) for key in self.nodes}
         return {key: one for key, one in found.items() if isinstance(one, Decision)}
@@ -84,12 +84,11 @@ class _File:
         for node in self.root.iter("{*}decision", "{*}businessKnowledgeModel", "{*}rule", "{*}input", "{*}output"):
             key = node.get("id")
             if key and key in seen:
-                self.notes.add(key, "same_id", "Two elements have this id.", node)
+                self.notes.add(key, "same_id", node)
             seen.add(key or "")
         if not self.notes.lax:
             for node in children(self.root, "import"):
-                text = "Imports are not supported: put the decisions into one file."
-                self.notes.add(node.get("id"), "unsupported", text, node)
+                self.notes.add(node.get("id"), "import", node)
 
     def input_data(self, node: Element) -> InputData:
         variable = child(node, "variable")
@@ -99,11 +98,10 @@ class _File:
     def element(self, key: str) -> Decision | KnowledgeModel | None:
         """Read a decision or knowledge model with what it requires; None if there is a problem, which is noted."""
         if key in self.open:
-            self.notes.add(key, "circle", "The decision requires itself.", self.nodes[key])
+            self.notes.add(key, "circle", self.nodes[key])
             return None
         if len(self.open) >= LONGEST_CHAIN:
-            text = f"More than {LONGEST_CHAIN} decisions require each other."
-            self.notes.add(key, "too_deep", text, self.nodes[key])
+            self.notes.add(key, "long_chain", self.nodes[key], limit=LONGEST_CHAIN)
             return None
         if key not in self.read:
             self.open.append(key)
@@ -124,7 +122,7 @@ class _File:
             if name in self.nodes:
                 found[name] = self.element(name)
             elif not self.notes.lax:
-                self.notes.add(key, "unknown_decision", f"The required {name} is not in the file.", one)
+                self.notes.add(key, "unknown_decision", one, name=name)
                 found[name] = None
         complete = [one for one in found.values() if one is not None]
         return complete if len(complete) == len(found) else None
@@ -172,13 +170,12 @@ class _File:
         name = (variable.get("name") if variable is not None else "") or node.get("name") or key
         logic = child(node, "encapsulatedLogic")
         if logic is None:
-            self.notes.add(key, "empty", "Give the knowledge model its logic.", node)
+            self.notes.add(key, "no_logic", node)
             return None
         reader = LogicReader(key, self.notes, self.types)
         function = reader.function(logic, replace(self.vocabulary, names=known), name)
         for unknown in sorted(() if self.notes.lax else function.names - function.filter_names - known):
-            text = f"{unknown} is no parameter of the knowledge model, and nothing else that it can read."
-            self.notes.add(key, "unknown_name", text, node)
+            self.notes.add(key, "unknown_name", node, name=unknown)
         if required is None or len(self.notes.problems) > before:
             return None
         return KnowledgeModel(key, name, function, models)

@@ -60,26 +60,23 @@ class TableReader:
 
     def _check_policy(self, node: Element, policy: str, aggregation: str | None) -> None:
         if policy not in POLICIES or (aggregation is not None and aggregation not in AGGREGATIONS):
-            text = f"The hit policy {policy} {aggregation or ''} is not known."
-            self._notes.add(self._key, "unsupported", text, node)
+            self._notes.add(self._key, "policy", node, name=f"{policy} {aggregation or ''}".strip())
         elif aggregation is not None and policy != "COLLECT":
-            text = f"Only COLLECT can have an aggregation, {policy} can't."
-            self._notes.add(self._key, "unsupported", text, node)
+            self._notes.add(self._key, "aggregation", node, name=policy)
 
     def _check_outputs(self, node: Element, policy: str, outputs: list[Output], rules: list[Rule | None]) -> None:
         if not outputs or not rules:
-            self._notes.add(self._key, "empty", "The table needs an output and a rule.", node)
+            self._notes.add(self._key, "empty_table", node)
         if len({one.name for one in outputs}) < len(outputs):
-            self._notes.add(self._key, "same_name", "Give each output a name of its own.", node)
+            self._notes.add(self._key, "same_name", node)
         if policy in RANKED and not any(one.ranked for one in outputs) and not self._notes.lax:
-            text = f"{policy} needs an output with its values listed, best first."
-            self._notes.add(self._key, "no_ranks", text, node)
+            self._notes.add(self._key, "no_ranks", node, name=policy)
 
     def _input(self, node: Element) -> Expression:
         element = node.get("id") or self._key
         expression = child(node, "inputExpression")
         if expression is None:
-            self._notes.add(element, "empty", "Give the input an expression.", node)
+            self._notes.add(element, "no_input", node)
             return _NULL
         return self._expression(element, text_of(expression), expression)
 
@@ -93,7 +90,7 @@ class TableReader:
         element = node.get("id") or self._key
         name = node.get("name") or (self._key if alone else "")
         if not name:
-            self._notes.add(element, "no_name", "Give the output a name: the table has several.", node)
+            self._notes.add(element, "no_name", node)
         default = child(node, "defaultOutputEntry")
         type_ = self._types.of(node)
         listed = child(node, "outputValues")
@@ -110,26 +107,25 @@ class TableReader:
         if listed is None:
             return ()
         if listed.names:
-            self._notes.add(element, "expression", f"{text}: list plain values.", node)
+            self._notes.add(element, "listed_values", node, text=text)
             return ()
         try:
             return tuple(listed({}))
         except FeelError as error:
-            self._notes.add(element, "expression", f"{text}: {error}", node)
+            self._notes.add_text(element, text, node, error)
             return ()
 
     def _rule(self, node: Element, inputs: int, outputs: int) -> Rule | None:
         rule = node.get("id") or ""
         if not rule and not self._notes.lax:
-            self._notes.add(self._key, "no_id", "Give each rule an id: the audit names the rules that fired.", node)
+            self._notes.add(self._key, "no_rule_id", node)
         tests = [self._test(one.get("id") or rule or self._key, one) for one in children(node, "inputEntry")]
         cells = [
             self._expression(one.get("id") or rule or self._key, text_of(one) or "null", one)
             for one in children(node, "outputEntry")
         ]
         if len(tests) != inputs or len(cells) != outputs:
-            text = "The rule has not as many cells as the table has columns."
-            self._notes.add(rule or self._key, "cells", text, node)
+            self._notes.add(rule or self._key, "cells", node)
             return None
         return Rule(rule, tuple(tests), tuple(cells))
 

@@ -114,7 +114,7 @@ class Operators(TypeGrammar):
         opening = self._take()
         with self._nested():
             first = self._test()
-            if self._sees(".."):  # (1..5]: the parenthesis was a range's
+            if self._sees("..") and not isinstance(first, nodes.Test):  # (1..5]: the parenthesis was a range's
                 tests = [self._interval(opening.at, first, low_closed=False)]
             else:
                 tests = [first]

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 
 from engine import feel
 from engine.catalogue import Catalogues, read_catalogue
-from engine.decisions import DecisionProblems, load_decisions
+from engine.decisions import DecisionProblem, DecisionProblems, load_decisions
 from engine.findings import Finding, Reason, Severity
 from engine.gate.collecting import Candidate
+from engine.gate.expressions import why
 from engine.operations import ANSWERS_OF
 from engine.safe_xml import MOST_BYTES, Place, Source, Unsafe, read_xml
 from forms import FormProblems, load_form
@@ -81,7 +82,7 @@ def _read_decisions(candidate: Candidate, path: str, content: bytes) -> None:
         found = load_decisions(content, candidate.operations.function_names)
     except DecisionProblems as refused:
         for problem in refused.problems:
-            candidate.findings.append(_decision_finding(source, problem.element, problem.code, problem.text))
+            candidate.findings.append(_decision_finding(source, problem))
         return
     for key in found:
         if key in candidate.decisions:
@@ -90,9 +91,15 @@ def _read_decisions(candidate: Candidate, path: str, content: bytes) -> None:
     candidate.files |= dict.fromkeys(found, path)
 
 
-def _decision_finding(source: Source, element: str | None, code: str, text: str) -> Finding:
-    reason = Reason(f"decision.{code}", otherwise=text)
-    return Finding("decision", source.file, element, Severity.ERROR, *source.place(element), {"reason": reason})
+def _decision_finding(source: Source, problem: DecisionProblem) -> Finding:
+    params = dict(problem.params)
+    if problem.reason is not None:
+        params["reason"] = why(problem.reason)
+    reason = Reason(f"decision.{problem.code}", params, problem.text)
+    place = source.place(problem.element)
+    if problem.line > place[0]:
+        place = (problem.line, 1)
+    return Finding("decision", source.file, problem.element, Severity.ERROR, *place, {"reason": reason})
 
 
 def _place(content: bytes, key: str) -> Place:

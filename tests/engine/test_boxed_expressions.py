@@ -136,23 +136,23 @@ TWICE = _model("twice", {"n": "Any"}, literal_xml("n * 2"))
         ),
         (
             [TWICE.replace("<encapsulatedLogic>", '<encapsulatedLogic kind="Java">'), decision_xml("d", "")],
-            ("twice", "unsupported"),
+            ("twice", "external"),
         ),
         ([decision_xml("d", literal_xml("1"), more='<variable name="d" typeRef="tNothing"/>')], (None, "unknown_type")),
-        ([decision_xml("d", f"<conditional>{_part('if', 'true')}</conditional>")], ("d", "unsupported")),
+        ([decision_xml("d", f"<conditional>{_part('if', 'true')}</conditional>")], ("d", "missing_part")),
         (
             [
                 decision_xml(
                     "d", f'<relation><column name="a"/><row>{literal_xml("1")}{literal_xml("2")}</row></relation>'
                 )
             ],
-            ("d", "unsupported"),
+            ("d", "row_cells"),
         ),
-        ([decision_xml("d", "<list>" * 40 + literal_xml("1") + "</list>" * 40)], ("d", "too_deep")),
+        ([decision_xml("d", "<list>" * 40 + literal_xml("1") + "</list>" * 40)], ("d", "too_nested")),
         (
             [decision_xml(f"d{n}", literal_xml("1"), requires=[f"d{n + 1}"]) for n in range(60)]
             + [decision_xml("d60", literal_xml("1"))],
-            ("d50", "too_deep"),
+            ("d50", "long_chain"),
         ),
     ],
 )

@@ -218,7 +218,7 @@ def test_all_problems_come_at_once_with_the_ids_of_their_elements() -> None:
         ("i1_2", "expression"),
         ("o1_1", "expression"),
         ("r2", "cells"),
-        ("e", "unsupported"),
+        ("e", "no_logic"),
         ("f", "expression"),
     }
 
@@ -234,22 +234,22 @@ GOOD = decision_xml("d", TABLE)
         ([], (None, "no_decision")),
         (['<decision name="x"/>'], (None, "no_id")),
         ([GOOD, decision_xml("d", literal_xml("1"))], ("d", "same_id")),
-        ([decision_xml("d", TABLE.replace("UNIQUE", "BEST"))], ("d", "unsupported")),
+        ([decision_xml("d", TABLE.replace("UNIQUE", "BEST"))], ("d", "policy")),
         (
             [decision_xml("d", TABLE.replace('"UNIQUE"', '"COLLECT" aggregation="MEAN"'))],
-            ("d", "unsupported"),
+            ("d", "policy"),
         ),
-        ([decision_xml("d", TABLE.replace('"UNIQUE"', '"FIRST" aggregation="SUM"'))], ("d", "unsupported")),
+        ([decision_xml("d", TABLE.replace('"UNIQUE"', '"FIRST" aggregation="SUM"'))], ("d", "aggregation")),
         ([decision_xml("d", TABLE.replace("UNIQUE", "PRIORITY"))], ("d", "no_ranks")),
-        ([decision_xml("d", table_xml(["n"], ["x"]))], ("d", "empty")),
-        ([decision_xml("d", table_xml(["n"], [], (["1"], [])))], ("d", "empty")),
+        ([decision_xml("d", table_xml(["n"], ["x"]))], ("d", "empty_table")),
+        ([decision_xml("d", table_xml(["n"], [], (["1"], [])))], ("d", "empty_table")),
         (
             [decision_xml("d", table_xml(["n"], ["x", "x"], (["1"], ["1", "2"])))],
             ("d", "same_name"),
         ),
         ([decision_xml("d", table_xml([], ["x", ""], ([], ["1", "2"])))], ("out2", "no_name")),
-        ([decision_xml("d", TABLE.replace('<rule id="r1">', "<rule>"))], ("d", "no_id")),
-        ([decision_xml("d", TABLE.replace("inputExpression", "inputValues"))], ("in1", "empty")),
+        ([decision_xml("d", TABLE.replace('<rule id="r1">', "<rule>"))], ("d", "no_rule_id")),
+        ([decision_xml("d", TABLE.replace("inputExpression", "inputValues"))], ("in1", "no_input")),
         (
             [
                 decision_xml(
@@ -258,12 +258,12 @@ GOOD = decision_xml("d", TABLE)
             ],
             ("i", "language"),
         ),
-        ([decision_xml("d", "<invocation/>")], ("d", "unsupported")),
-        ([decision_xml("d", "<conditional/>")], ("d", "unsupported")),
+        ([decision_xml("d", "<invocation/>")], ("d", "no_logic")),
+        ([decision_xml("d", "<conditional/>")], ("d", "missing_part")),
         ([decision_xml("d", literal_xml("1"), requires=["x"])], ("d", "unknown_decision")),
         ([decision_xml("d", literal_xml("1"), requires=["d"])], ("d", "circle")),
         ([decision_xml("d", literal_xml("1"), more=KNOWS_X)], ("d", "unknown_decision")),
-        (['<import id="i"/>', GOOD], ("i", "unsupported")),
+        (['<import id="i"/>', GOOD], ("i", "import")),
         (
             [decision_xml(f"d{n}", literal_xml("1")) for n in range(MOST_DECISIONS + 1)],
             (None, "too_many"),
@@ -275,7 +275,7 @@ GOOD = decision_xml("d", TABLE)
                     table_xml(["n"], ["x"], (["1"], ["1"]), output_parts="<outputValues><text>n</text></outputValues>"),
                 )
             ],
-            ("out1", "expression"),
+            ("out1", "listed_values"),
         ),
         (
             [

@@ -36,6 +36,8 @@ REFUSED = [
     ("1 between 2", "unexpected_end", 1, 12),
     ("1 < 2 < 3", "chained_comparison", 1, 7),
     ("1 = 2 = 3", "chained_comparison", 1, 7),
+    ("a in (= 1..2)", "unexpected_token", 1, 10),
+    ("(!= 1)", "unexpected_token", 1, 2),
     ("1 in 2 in 3", "chained_comparison", 1, 8),
     ('"abc', "unterminated_string", 1, 1),
     ('"a\nb"', "unterminated_string", 1, 1),

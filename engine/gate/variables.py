@@ -253,7 +253,7 @@ def _judge_decision(candidate: Candidate, element: Element, scope: Scope) -> Non
     decision = candidate.decisions.get(element.decision or "")
     if decision is None:
         return
-    for name in sorted(decision.names):
+    for name in sorted(decision.names - decision.filter_names):
         known = scope.get(name)
         if known is None or not known.certain:
             code = "unknown_input" if known is None else "maybe_no_input"

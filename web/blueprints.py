@@ -4,10 +4,23 @@ The pages, module by module; each module says in its views' decorators who may o
 
 from __future__ import annotations
 
-from web import account, citizen, documents, dossier, inbox, lists, login, operator, tasks
+from web import account, citizen, documents, dossier, factors, inbox, lists, login, operator, second_step, tasks
 from web.login import card_header
 
 BLUEPRINTS = tuple(
     module.blueprint
-    for module in (login, card_header, account, citizen, tasks, inbox, dossier, documents, operator, lists)
+    for module in (
+        login,
+        second_step,
+        card_header,
+        account,
+        factors,
+        citizen,
+        tasks,
+        inbox,
+        dossier,
+        documents,
+        operator,
+        lists,
+    )
 )

@@ -11,7 +11,7 @@ import click
 from engine.schema import alone, upgrade
 from processes.registry.commands import import_group
 from simulator import command as means
-from web import analyst, running
+from web import accounts, analyst, running
 from web.checking import check_config
 from web.running import read_settings
 
@@ -24,7 +24,15 @@ def main() -> None:
 
 
 main.add_command(import_group)
-for command in (analyst.check, check_config, running.serve, running.web, running.worker):
+for command in (
+    analyst.check,
+    check_config,
+    running.serve,
+    running.web,
+    running.worker,
+    accounts.log_out,
+    accounts.forget_second_factor,
+):
     main.add_command(command)
 
 

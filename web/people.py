@@ -42,12 +42,33 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+def fits(hashed: str, secret: str) -> bool:
+    """
+    Tell whether `hashed` is the argon2id hash of `secret`.
+    """
+    try:
+        return bool(_hasher.verify(hashed, secret))
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
 def account(connection: Connection, username: str) -> Account | None:
     """
     Find the account of `username`, or None.
     """
     row = connection.execute(
         select(Person.id, Person.username, Person.password_hash, Person.active).where(Person.username == username)
+    ).first()
+    return Account(*row) if row else None
+
+
+def account_of(connection: Connection, person_id: int) -> Account | None:
+    """
+    Find the local account of a person, or None.
+    """
+    columns = (Person.id, Person.username, Person.password_hash, Person.active)
+    row = connection.execute(
+        select(*columns).where(Person.id == person_id, Person.username.is_not(None), Person.password_hash.is_not(None))
     ).first()
     return Account(*row) if row else None
 

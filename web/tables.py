@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.tables import Base
@@ -69,6 +69,64 @@ class LogInAttempt(Base):
     identity: Mapped[dict[str, Any] | None]
     #: what it was counted against
     limited: Mapped[dict[str, Any] | None]
+
+
+class SecondFactor(Base):
+    """
+    A second factor of a local account.
+    """
+
+    __tablename__ = "second_factor"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    #: code or key
+    kind: Mapped[str]
+    #: as its owner called it
+    name: Mapped[str]
+    #: of a code the sealed seed, of a key the public key
+    secret: Mapped[bytes]
+    #: of a key
+    credential_id: Mapped[bytes | None] = mapped_column(unique=True)
+    #: last time step of which a code was taken, or the key's sign count
+    counter: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    added_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """
+    A code that stands in once for a lost second factor.
+    """
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    #: argon2id
+    hash: Mapped[str]
+    used_at: Mapped[datetime | None]
+
+
+class SecondStep(Base):
+    """
+    A log-in that waits for its second factor, or a factor that is being enrolled.
+    """
+
+    __tablename__ = "second_step"
+
+    #: sha256 of a token that only this browser has
+    id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    #: log_in or enrol
+    purpose: Mapped[str]
+    #: page of ours to go to afterwards, or empty
+    onward: Mapped[str]
+    #: sealed seed that is being enrolled
+    seed: Mapped[bytes | None]
+    #: what a security key was asked to sign, until it is answered
+    challenge: Mapped[str | None]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class PendingPost(Base):

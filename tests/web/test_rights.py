@@ -34,6 +34,10 @@ PAGES = {
     "card.present": "---------",
     "account.page": ">++++++++",
     "account.session": "+++++++++",
+    # without a right password before it, it leads back to the log-in
+    "second.page": ">>>>>>>>>",
+    "factors.page": ">--++++++",
+    "factors.enrol": ">-->>>>>>",
     "citizen.services_page": "+++++++++",
     "citizen.service": "+++++++++",
     "citizen.home": ">++++++++",

@@ -130,7 +130,7 @@ def own_route(target: str | None) -> str | None:
         endpoint, _ = adapter.match(parts.path, method="GET")
     except (HTTPException, RequestRedirect):
         return None
-    return None if endpoint.startswith("login.") or endpoint == "statics.file" else target
+    return None if endpoint.startswith(("login.", "second.")) or endpoint == "statics.file" else target
 
 
 def _made(connection: Connection, identity: Identity, language: str) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, abort, g, jsonify, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 
-from web import sessions
+from web import second_steps, sessions
 from web.access import public, signed_in
 from web.login import attempts, flow, showing, words
 from web.login import offered as offered_means
@@ -239,10 +239,15 @@ def _open(identity: Identity, entity: Entity | None, onward: str, limited: Accou
     here = services()
     try:
         with here.database.step() as connection:
-            opened = open_session(connection, identity, entity, here.ports.clock.now())
+            now = here.ports.clock.now()
             flow.succeeded(connection, limited, request.remote_addr)
+            step = second_steps.before_session(connection, identity, onward, now)
+            opened = None if step else open_session(connection, identity, entity, now)
     except LogInRefused as no:
         return showing.refused(no.code, identity.means, onward)
+    if opened is None:
+        assert step is not None
+        return second_steps.lead_to("second.page", step)
     return lead_in(opened, onward)
 
 

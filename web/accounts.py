@@ -1,0 +1,50 @@
+"""
+What an operator does to accounts from the command line: end somebody's sessions, forget a lost second factor.
+
+Whoever may run these commands has the database anyway; who asks for it is proved on paper, not here.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import click
+from sqlalchemy import Connection, select
+
+from engine.clock import SystemClock
+from engine.database import Database
+from engine.tables import Person
+from web import second_factor, sessions
+from web.running import read_settings
+
+
+@click.command("log-out")
+@click.argument("username")
+def log_out(username: str) -> None:
+    """
+    End all sessions of an account at once.
+    """
+    with closing(Database(read_settings().database_url)) as database, database.step() as connection:
+        ended = sessions.end_sessions_of(connection, _person(connection, username), SystemClock().now())
+    click.echo(f"Sessions ended: {ended}.")
+
+
+@click.command("forget-second-factor")
+@click.argument("username")
+def forget_second_factor(username: str) -> None:
+    """
+    Forget an account's second factors and recovery codes, and end its sessions: the owner has lost them and proved
+    who they are as they did when the account was made.
+    """
+    with closing(Database(read_settings().database_url)) as database, database.step() as connection:
+        person_id = _person(connection, username)
+        second_factor.remove_all(connection, person_id)
+        sessions.end_sessions_of(connection, person_id, SystemClock().now())
+    click.echo("The second factor is forgotten. Roles that need one enrol a new one at the next log-in.")
+
+
+def _person(connection: Connection, username: str) -> int:
+    found = connection.execute(select(Person.id).where(Person.username == username)).scalar_one_or_none()
+    if found is None:
+        raise click.ClickException(f"There is no account {username}.")
+    return int(found)

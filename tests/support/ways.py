@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import httpx
 from cryptography.hazmat.primitives.serialization import Encoding
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
 from engine.clock import SystemClock
@@ -26,6 +27,7 @@ from tests.support.databases import migrated
 from tests.support.installation import installed
 from tests.support.site import Browser, Site, operations, site
 from web.login import offered
+from web.tables import RateLimit
 
 PARTY = {"PARTY_ID": "00000000-0000-0000-0000-000000000000", "PARTY_NAME": "DEMO"}
 #: way -> what is set, of the installation that has it
@@ -108,11 +110,14 @@ class Town:
 
     def as_it_was(self) -> None:
         """
-        Let every service succeed at once, forget what was counted, and set the clock right.
+        Let every service succeed at once, set the clock right, and forget what was counted or learned about services.
         """
         self.desk.wishes.reset()
         self.wish("mobile", "succeed")
         self.site.clock.set(SystemClock().now())
+        self.site.app.extensions[offered.EXTENSION] = offered.build(self.site.services)
+        with self.site.installation.database.step() as connection:
+            connection.execute(delete(RateLimit))
 
 
 @contextmanager
@@ -154,6 +159,8 @@ class Traveller(Browser):
         super().__init__(client)
         self.desk = desk
         self.seen: list[str] = []
+        #: address and form of the last way back from another host
+        self.back: tuple[str, dict[str, str]] = ("", {})
 
     def walk(self, way: str, person: str = "citizen", answer: str = "succeed") -> TestResponse:
         """
@@ -185,8 +192,10 @@ class Traveller(Browser):
         if way == "web-eid":
             return self._sign(begun, person)
         self.seen.append(begun.headers["Location"])
+        if refusal_of(self.get(begun.headers["Location"])) if begun.headers["Location"].startswith("/") else "":
+            return self.page
         if way.startswith("asan"):
-            return self._wait(begun.headers["Location"])
+            return self._wait()
         if way == "card-tls":
             back = self._outside("POST", begun.headers["Location"], {"card": person})
         elif way == "card-proxy":
@@ -201,10 +210,20 @@ class Traveller(Browser):
         """
         self.seen.append(address)
         parts = urlsplit(address)
-        return self.get(f"{parts.path}?{parts.query}")
+        self.back = (f"{parts.path}?{parts.query}", {})
+        return self.get(self.back[0])
 
-    def _wait(self, page: str) -> TestResponse:
-        self.get(page)
+    def repeat(self) -> TestResponse:
+        """
+        Bring the last answer once more.
+        """
+        address, form = self.back
+        if not form:
+            return self.get(address)
+        self.get("/giris/e-imza")
+        return self.post(address, form)
+
+    def _wait(self) -> TestResponse:
         for _ in range(5):
             answer = self.client.get("/giris/gozleme/cavab")
             self.seen.append(answer.text)
@@ -238,7 +257,8 @@ class Traveller(Browser):
             token = outside.post(f"{self.desk.base_url}/web-eid/authenticate", json=asked).json()
         failed = token.get("error", {}).get("code", "")
         given = {"token": "" if failed else json.dumps(token), "failure": failed}
-        return self.post("/giris/qayit/e-imza", {"state": self.field("state"), **given})
+        self.back = ("/giris/qayit/e-imza", {"state": self.field("state"), **given})
+        return self.post(*self.back)
 
     def _read(self, page: TestResponse) -> TestResponse:
         read = super()._read(page)

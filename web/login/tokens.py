@@ -48,6 +48,7 @@ class Keys:
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: tuple[datetime, KeySet] | None = None
+        self._again: datetime | None = None
 
     def current(self) -> KeySet:
         """
@@ -74,9 +75,10 @@ class Keys:
         if kid is None or any(key.kid == kid for key in keys):
             return keys
         with self._lock:
-            now = self._clock.now()
             assert self._kept is not None
-            if now - self._kept[0] >= REFRESH or self._kept[1] is not keys:
+            now = self._clock.now()
+            if self._kept[1] is keys and (self._again is None or now - self._again >= REFRESH):
+                self._again = now
                 self._kept = (now, self._fetch())
             return self._kept[1]
 

@@ -56,6 +56,8 @@ class Settings:
     demo: bool
     #: True: the demonstration runs the simulator of the other side of the three means
     simulator: bool
+    #: address of that simulator's page; empty: none runs
+    simulator_url: str
     #: address of the listening socket
     host: str
     #: port of the listening socket
@@ -152,6 +154,7 @@ class _Reader:
             database_url=database_url,
             demo=demo,
             simulator=self.flag("SIMULATOR", demo),
+            simulator_url=self.text("SIMULATOR_URL", "") if demo else "",
             host=self.text("HOST", "127.0.0.1"),
             port=port,
             base_url=base_url,

@@ -153,7 +153,7 @@ def _environ(folder: Path, base_url: str, tls_url: str, card: int) -> dict[str, 
         "CLIENT_SECRET": (folder / "client-secret").read_text(encoding="utf-8"),
         "CA_FILE": root,
     }
-    groups = {"ASAN": asan, "CARD": eimza, "PORTAL": portal}
+    groups = {"ASAN": asan, "CARD": eimza, "PORTAL": portal, "SIMULATOR": {"URL": base_url}}
     return {f"SAYGAC_{group}_{name}": value for group, named in groups.items() for name, value in named.items()}
 
 

@@ -200,6 +200,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         facet_label=facet_label,
         has_page=has_page,
         demo_mode=settings.demo,
+        simulator_url=settings.simulator_url,
     )
 
     @app.before_request

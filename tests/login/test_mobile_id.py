@@ -432,7 +432,7 @@ REST_RESULTS = {
     "TIMEOUT": "timed_out",
     "NOT_MID_CLIENT": "not_a_client",
     "USER_CANCELLED": "cancelled",
-    "SIGNATURE_HASH_MISMATCH": "bad_signature",
+    "SIGNATURE_HASH_MISMATCH": "signature_mismatch",
     "PHONE_ABSENT": "phone_absent",
     "DELIVERY_ERROR": "delivery_failed",
     "SIM_ERROR": "sim_error",
@@ -441,7 +441,7 @@ REST_RESULTS = {
     7: "unreadable_answer",
 }
 WORD_STATES = {
-    "NOT_VALID": "bad_signature",
+    "NOT_VALID": "signature_mismatch",
     "EXPIRED_TRANSACTION": "timed_out",
     "USER_CANCEL": "cancelled",
     "MID_NOT_READY": "not_a_client",
@@ -673,7 +673,7 @@ OUTCOMES = {
     "not_a_client": "not_a_client",
     "delivery_error": "delivery_failed",
     "sim_error": "sim_error",
-    "hash_mismatch": "bad_signature",
+    "hash_mismatch": "signature_mismatch",
     "bad_signature": "bad_signature",
     "wrong_person": "wrong_person",
     "revoked": "certificate_revoked",

@@ -37,7 +37,7 @@ RESULTS: Mapping[str, str] = {
     "TIMEOUT": "timed_out",
     "NOT_MID_CLIENT": "not_a_client",
     "USER_CANCELLED": "cancelled",
-    "SIGNATURE_HASH_MISMATCH": "bad_signature",
+    "SIGNATURE_HASH_MISMATCH": "signature_mismatch",
     "PHONE_ABSENT": "phone_absent",
     "DELIVERY_ERROR": "delivery_failed",
     "SIM_ERROR": "sim_error",

@@ -28,7 +28,7 @@ OWN_BYTES, CHALLENGE_BYTES = 10, 20
 PENDING, SIGNED = "OUTSTANDING_TRANSACTION", "USER_AUTHENTICATED"
 #: status -> refusal
 STATUSES: Mapping[str, str] = {
-    "NOT_VALID": "bad_signature",
+    "NOT_VALID": "signature_mismatch",
     "EXPIRED_TRANSACTION": "timed_out",
     "USER_CANCEL": "cancelled",
     "MID_NOT_READY": "not_a_client",

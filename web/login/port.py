@@ -224,6 +224,8 @@ CODES = frozenset(
         "not_a_client",
         "delivery_failed",
         "sim_error",
+        "signature_mismatch",
+        "extension_missing",
         "no_certificate",
         "wrong_password",
         # what the person holds

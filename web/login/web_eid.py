@@ -42,10 +42,10 @@ FAILURES: Mapping[str, str] = {
     "ERR_WEBEID_USER_CANCELLED": "cancelled",
     "ERR_WEBEID_USER_TIMEOUT": "timed_out",
     "ERR_WEBEID_ACTION_TIMEOUT": "timed_out",
-    "ERR_WEBEID_EXTENSION_UNAVAILABLE": "no_certificate",
-    "ERR_WEBEID_NATIVE_UNAVAILABLE": "no_certificate",
-    "ERR_WEBEID_VERSION_MISMATCH": "no_certificate",
-    "ERR_WEBEID_VERSION_INVALID": "no_certificate",
+    "ERR_WEBEID_EXTENSION_UNAVAILABLE": "extension_missing",
+    "ERR_WEBEID_NATIVE_UNAVAILABLE": "extension_missing",
+    "ERR_WEBEID_VERSION_MISMATCH": "extension_missing",
+    "ERR_WEBEID_VERSION_INVALID": "extension_missing",
     "ERR_WEBEID_CONTEXT_INSECURE": "not_set_up",
 }
 

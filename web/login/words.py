@@ -77,6 +77,11 @@ REFUSALS: Mapping[str, RefusalWords] = {
     ),
     "delivery_failed": RefusalWords(_l("Telefona sorğu göndərilmədi"), _AGAIN),
     "sim_error": RefusalWords(_l("SIM kartda xəta baş verdi"), _OPERATOR),
+    "signature_mismatch": RefusalWords(_l("Asan İmza ilə giriş alınmadı"), _OPERATOR),
+    "extension_missing": RefusalWords(
+        _l("Web eID genişlənməsi cavab vermir"),
+        _l("Web eID proqramını və brauzer genişlənməsini quraşdırın, sonra yenidən cəhd edin."),
+    ),
     "no_certificate": RefusalWords(
         _l("Sertifikat seçilmədi"), _l("Kartın və ya tokenin qoşulduğunu yoxlayın, sonra yenidən cəhd edin.")
     ),

@@ -120,16 +120,16 @@ class Releases:
 
     def deploy(self, bundle: Bundle, *, now: datetime, note: str = "") -> Release:
         """
-        Make the release that came with the installation the one on which new cases start; deployed again it changes
-        nothing.
+        Make the release that came with the installation the one on which new cases start. Deployed again it changes
+        nothing: what an analyst has released since stays.
 
         Raises:
             ReleaseRefused: with every finding of every file.
         """
         release = self._store(bundle, now=now, note=note)
         with self._database.step() as connection:
-            if connection.scalar(_ACTIVE, {"process": release.process}) != release.id:
-                connection.execute(update(ReleaseRow).where(ReleaseRow.id == release.id).values(active_since=now))
+            fresh = (ReleaseRow.id == release.id) & ReleaseRow.active_since.is_(None)
+            connection.execute(update(ReleaseRow).where(fresh).values(active_since=now))
         return release
 
     def propose(self, bundle: Bundle, actor: Actor, *, now: datetime, note: str) -> Release:

@@ -11,7 +11,7 @@ import click
 from engine.schema import alone, upgrade
 from processes.registry.commands import import_group
 from simulator import command as means
-from web import accounts, analyst, running
+from web import accounts, analyst, releasing, running
 from web.checking import check_config
 from web.running import read_settings
 
@@ -27,6 +27,7 @@ main.add_command(import_group)
 for command in (
     analyst.check,
     check_config,
+    *releasing.COMMANDS,
     running.serve,
     running.web,
     running.worker,

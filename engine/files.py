@@ -28,15 +28,16 @@ class Stored:
 
 class Files:
     """
-    The folder of stored files.
+    The folder of stored files; `durable` ones survive a machine that loses power.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
         self.folder = folder
+        self._durable = durable
 
     def put(self, content: bytes) -> Stored:
         """
-        Store `content` durably under a new random name.
+        Store `content` under a new random name.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         name = secrets.token_hex(16)
@@ -45,7 +46,8 @@ class Files:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
-                os.fsync(file.fileno())
+                if self._durable:
+                    os.fsync(file.fileno())
             os.replace(draft, self.folder / name)
         except OSError:
             Path(draft).unlink(missing_ok=True)

@@ -213,10 +213,13 @@ class FolderMailer:
         Made when it is missing.
     sender, clock
         What the From and Date headers say.
+    durable
+        The files survive a machine that loses power.
     """
 
-    def __init__(self, folder: Path, *, sender: Sender, clock: Clock) -> None:
+    def __init__(self, folder: Path, *, sender: Sender, clock: Clock, durable: bool = True) -> None:
         self.folder = folder
+        self._durable = durable
         self._sender = sender
         self._clock = clock
 
@@ -237,7 +240,7 @@ class FolderMailer:
         content = message_bytes(message, sender=self._sender, date=self._clock.now())
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            _write_whole(self.path(message.message_id), content)
+            _write_whole(self.path(message.message_id), content, durable=self._durable)
         except OSError as problem:
             raise MailDeferred(f"The mail folder can't be written: {problem.strerror}.") from problem
 
@@ -257,7 +260,7 @@ def _set_boundaries(mail: EmailMessage, message: Message) -> None:
             part.set_boundary(f"=_{digest.hexdigest()[:40]}_{number}")
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def _write_whole(path: Path, content: bytes, *, durable: bool) -> None:
     """
     Write beside `path` and move into place, so that nobody ever reads half a file.
     """
@@ -266,7 +269,8 @@ def _write_whole(path: Path, content: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         os.replace(beside, path)
     except OSError:
         Path(beside).unlink(missing_ok=True)

@@ -9,6 +9,7 @@ configured. Nothing here is for production.
 from __future__ import annotations
 
 import heapq
+import os
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -20,6 +21,7 @@ from sqlalchemy import Row, func, select
 from engine.cases import Cases
 from engine.clock import SettableClock
 from engine.database import Database
+from engine.files import Files
 from engine.jobs import Worker
 from engine.mail import FolderMailer, Sender
 from engine.operations import Actor, Operations, Ports
@@ -60,13 +62,16 @@ def load(doors: Doors, progress: Progress = lambda _done, _all: None) -> bool:
         progress: told how many of how many cases' turns are taken.
     """
     now = doors.ports.clock.now()
-    with doors.database.step() as connection:
+    with doors.database.read() as connection:
         if people.is_open(connection):
             return False
-        if not people.is_filled(connection):
-            people.Casting(connection, now).fill()
-        cast = people.cast_of(connection)
-    Theatre(doors, stories.scenes(cast, now, people.SEED), now).play(progress)
+    with doors.database.hurrying():
+        with doors.database.step() as connection:
+            if not people.is_filled(connection):
+                people.Casting(connection, now).fill()
+            cast = people.cast_of(connection)
+        Theatre(doors, stories.scenes(cast, now, people.SEED), now).play(progress)
+        os.sync()  # letters and mails were written without waiting for the disk, too
     with doors.database.step() as connection:
         people.open_doors(connection)
     return True
@@ -80,8 +85,10 @@ class Theatre:
     def __init__(self, doors: Doors, scenes: tuple[Scene, ...], now: datetime) -> None:
         self._database = doors.database
         self._clock = SettableClock(now)
-        mailer = FolderMailer(doors.settings.mail, sender=Sender(doors.settings.sender), clock=self._clock)
-        ports = replace(doors.ports, clock=self._clock, mailer=mailer)
+        sender = Sender(doors.settings.sender)
+        mailer = FolderMailer(doors.settings.mail, sender=sender, clock=self._clock, durable=False)
+        files = Files(doors.settings.files, durable=False)
+        ports = replace(doors.ports, clock=self._clock, mailer=mailer, files=files)
         self._cases = Cases(doors.database, doors.releases, doors.operations, ports)
         self._worker = Worker(doors.database, doors.operations, self._cases, ports)
         self._end = now - MARGIN

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
@@ -22,7 +21,8 @@ from engine.rights import INCIDENTS, READERS, may, may_give
 from processes.registry import offices
 from web import names, readings, texts
 from web.access import staff
-from web.inbox import Due, case_name, due_words
+from web.due import Due, due_words
+from web.inbox import case_name
 from web.services import Services, services
 
 blueprint = Blueprint("dossier", __name__)
@@ -88,7 +88,6 @@ def _page(number: str, *, reason: str = "", wrong: str = "") -> str:
     case = _case(here, number)
     if not case.masked:
         readings.note(audited.CASE, case.id)
-    now = here.ports.clock.now()
     release = here.releases.get(case.release_id)
     with here.database.read() as connection:
         called = offices.names(connection, texts.language())
@@ -98,8 +97,8 @@ def _page(number: str, *, reason: str = "", wrong: str = "") -> str:
         case=case,
         name=case_name(case.number, case.id),
         office=called.get(case.unit or "", case.unit or ""),
-        due=None if case.closed_at else due_words(case.due_at, now),
-        tasks=[_to_do(here, task, now) for task in case.tasks],
+        due=None if case.closed_at else due_words(here, case.due_at),
+        tasks=[_to_do(here, task) for task in case.tasks],
         history=[(line, _sentence(line)) for line in reversed(case.history)],
         lanes=_stages(case, release.diagram.elements, release.translate),
         waiting=[job for job in case.jobs if job.state != "dead"],
@@ -146,12 +145,12 @@ def _case(here: Services, number: str) -> Dossier:
         return reading.dossier(connection, here.releases, number, g.actor, operations=here.operations, now=now)
 
 
-def _to_do(here: Services, task: TaskLine, now: datetime) -> TaskToDo:
+def _to_do(here: Services, task: TaskLine) -> TaskToDo:
     mine = task.claimed_by == g.actor.person_id
     givable = mine or may_give(g.actor, task.role, task.unit) or (task.may_do and task.claimed_by is None)
     known = here.cases.colleagues(task.id, g.actor) if givable else []
     others = tuple((key, name) for key, name in known if key not in (g.actor.person_id, task.claimed_by))
-    return TaskToDo(task, due_words(task.due_at, now), mine, task.may_do and task.claimed_by is None, others)
+    return TaskToDo(task, due_words(here, task.due_at), mine, task.may_do and task.claimed_by is None, others)
 
 
 def _sentence(line: HistoryLine) -> str:

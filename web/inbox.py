@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, current_app, g, render_template, request, url_for
-from flask_babel import gettext, lazy_gettext, ngettext
+from flask_babel import lazy_gettext
 
 from engine import inbox, reading
 from engine.inbox import Filters, InboxLine, TaskInLine, View
@@ -22,6 +22,7 @@ from engine.tables import APPLICANT
 from processes.registry import offices
 from web import readings, texts
 from web.access import staff
+from web.due import Due, due_words
 from web.services import Services, services
 
 blueprint = Blueprint("inbox", __name__)
@@ -40,20 +41,6 @@ _SAID_ELSEWHERE = frozenset({"subscriber"})
 _LONGEST = 200
 #: values to choose from are read anew after this
 _KEPT = timedelta(minutes=5)
-#: due within so many days is marked
-_SOON = 2
-
-
-@dataclass(frozen=True)
-class Due:
-    """
-    A due date in words, and how urgent it is.
-    """
-
-    at: datetime
-    words: str
-    #: late, soon or empty
-    urgency: str
 
 
 @dataclass(frozen=True)
@@ -115,7 +102,7 @@ def page() -> Any:
         filters=filters,
         facets=_facets(here, now),
         offices={code: text for code, text in names.items() if code in _units(g.actor, names)},
-        rows=[_row(here, line, names, now, of_cases=view == "all") for line in found.lines],
+        rows=[_row(here, line, names, of_cases=view == "all") for line in found.lines],
         narrowed=filters.narrow or filters.state != "open",
         first=_address(davam=None) if request.args.get("davam") else "",
         following=_address(davam=found.next_cursor) if found.next_cursor else "",
@@ -124,23 +111,6 @@ def page() -> Any:
         notice=request.args.get("bildiris"),
         blind=sees_figures_only(g.actor),
     )
-
-
-def due_words(at: datetime | None, now: datetime) -> Due | None:
-    """
-    Return a due date with how long it is still, or how late it is, in Baku's days.
-    """
-    if at is None:
-        return None
-    if at < now:
-        days = (now.astimezone(texts.BAKU).date() - at.astimezone(texts.BAKU).date()).days
-        late = ngettext("%(num)d gün gecikir", "%(num)d gün gecikir", days) if days else gettext("Bu gün bitib")
-        return Due(at, late, "late")
-    days = (at.astimezone(texts.BAKU).date() - now.astimezone(texts.BAKU).date()).days
-    if days == 0:
-        return Due(at, gettext("Bu gün bitir"), "soon")
-    words = ngettext("%(num)d gün qalır", "%(num)d gün qalır", days)
-    return Due(at, words, "soon" if days <= _SOON else "")
 
 
 def case_name(number: str | None, case_id: int) -> str:
@@ -213,7 +183,7 @@ def _facets(here: Services, now: datetime) -> dict[str, tuple[str, ...]]:
     return kept[1]
 
 
-def _row(here: Services, line: InboxLine, names: dict[str, str], now: datetime, *, of_cases: bool) -> Row:
+def _row(here: Services, line: InboxLine, names: dict[str, str], *, of_cases: bool) -> Row:
     release = here.releases.get(line.release_id)
     language = texts.language()
 
@@ -240,7 +210,7 @@ def _row(here: Services, line: InboxLine, names: dict[str, str], now: datetime, 
         facets=_without_repetition(line.facets),
         status=release.translate(line.public_status, language),
         tone=line.tone,
-        due=None if line.closed_at else due_words(due_at, now),
+        due=None if line.closed_at else due_words(here, due_at),
         closed_at=line.closed_at,
     )
 

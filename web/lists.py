@@ -21,6 +21,7 @@ from processes.registry import calendar, list_changes, lists, offices
 from processes.registry.lists import Entry
 from web import texts
 from web.access import may
+from web.due import forget_exceptions
 from web.services import services
 
 blueprint = Blueprint("lists", __name__)
@@ -93,6 +94,7 @@ def add_day() -> Any:
     with here.database.step() as connection:
         now = here.ports.clock.now()
         calendar.put(connection, day, typed.kind, typed.note, by=g.actor.person_id, now=now)
+    forget_exceptions()
     return redirect(url_for("lists.days", il=day.year, bildiris="saxlanildi"), 303)
 
 
@@ -106,8 +108,10 @@ def remove_day() -> Any:
         day = date.fromisoformat(request.form.get("day", ""))
     except ValueError:
         abort(400)
-    with services().database.step() as connection:
-        calendar.remove(connection, day)
+    here = services()
+    with here.database.step() as connection:
+        calendar.remove(connection, day, by=g.actor.person_id, now=here.ports.clock.now())
+    forget_exceptions()
     return redirect(url_for("lists.days", il=day.year, bildiris="silindi"), 303)
 
 
@@ -266,11 +270,13 @@ def _days(year: int, typed: TypedDay, errors: Errors) -> str:
     with services().database.read() as connection:
         found = calendar.days_of(connection, year)
         names = offices.person_names(connection, [each.changed_by for each in found if each.changed_by is not None])
+        changes = calendar.changes(connection, year)
     return render_template(
         "lists/days.html",
         year=year,
         years=range(_this_year() - 1, _this_year() + 3),
         days=[(each, names.get(each.changed_by or 0, ("",))[0]) for each in found],
+        changes=[(each, _kind_and_note(each.before), _kind_and_note(each.after)) for each in changes],
         typed=typed,
         errors=errors,
         problems=_problems(errors),
@@ -281,6 +287,11 @@ def _days(year: int, typed: TypedDay, errors: Errors) -> str:
 
 def _problems(errors: Errors) -> list[dict[str, str]]:
     return [{"text": text, "href": f"#{key}"} for key, text in errors.items()]
+
+
+def _kind_and_note(said: str) -> tuple[str, str]:
+    kind, _, note = said.partition(": ")
+    return kind, note
 
 
 def _weekday(day: date) -> str:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from processes.registry import list_changes
 from processes.registry.tables import CalendarDay
 
 BAKU = ZoneInfo("Asia/Baku")
@@ -25,6 +26,8 @@ END_OF_DAY = time(18, 0)
 LONGEST_TERM = 400  # working days
 
 KINDS = ("holiday", "working")
+#: name under which changes are noted
+LIST = "calendar"
 
 
 @dataclass(frozen=True)
@@ -92,17 +95,11 @@ def after(connection: Connection, moment: datetime, days: int) -> datetime:
     return end_of(nth_working_day(start, days, _exceptions(connection, start)))
 
 
-def working_days_between(connection: Connection, first: datetime, last: datetime) -> int:
+def working_days(first: date, last: date, exceptions: Mapping[date, str]) -> int:
     """
-    Return how many working days come after the day of `first`, up to and with the day of `last`.
-
-    Negative when `last` is the earlier one.
+    Return how many working days come after `first`, up to and with `last`; none if `last` is not later.
     """
-    start, end = local_day(first), local_day(last)
-    if end < start:
-        return -working_days_between(connection, last, first)
-    exceptions = _exceptions(connection, start)
-    return sum(is_working(start + timedelta(days=n), exceptions) for n in range(1, (end - start).days + 1))
+    return sum(is_working(first + timedelta(days=n), exceptions) for n in range(1, (last - first).days + 1))
 
 
 def days_of(connection: Connection, year: int) -> tuple[Day, ...]:
@@ -120,23 +117,57 @@ def days_of(connection: Connection, year: int) -> tuple[Day, ...]:
 
 def put(connection: Connection, day: date, kind: str, note: str, *, by: int | None, now: datetime | None) -> None:
     """
-    Make `day` an exception, or change the one that is there.
+    Make `day` an exception, or change the one that is there; who did it is noted.
 
     Raises:
         ValueError: `kind` is neither `holiday` nor `working`.
     """
     if kind not in KINDS:
         raise ValueError(f"unknown kind of day {kind!r}")
+    before = _said(connection, day)
     values = {"kind": kind, "note": note, "changed_by": by, "changed_at": now}
-    if not connection.execute(update(CalendarDay).where(CalendarDay.day == day).values(values)).rowcount:
+    if before:
+        connection.execute(update(CalendarDay).where(CalendarDay.day == day).values(values))
+    else:
         connection.execute(insert(CalendarDay).values(day=day, **values))
+    if by is not None and now is not None:
+        _note(connection, day, before, _said(connection, day), by=by, now=now)
 
 
-def remove(connection: Connection, day: date) -> bool:
+def remove(connection: Connection, day: date, *, by: int, now: datetime) -> bool:
     """
-    Let the week's rule hold again on `day`; return whether there was an exception.
+    Let the week's rule hold again on `day`, and note who did it; return whether there was an exception.
     """
-    return connection.execute(delete(CalendarDay).where(CalendarDay.day == day)).rowcount > 0
+    before = _said(connection, day)
+    if before:
+        connection.execute(delete(CalendarDay).where(CalendarDay.day == day))
+        _note(connection, day, before, "", by=by, now=now)
+    return bool(before)
+
+
+def changes(connection: Connection, year: int) -> list[list_changes.Change]:
+    """
+    Return who changed which day of a year and when, newest first; a change's code is the day, ISO.
+
+    What stood there before and after is kind and note, `holiday: Novruz`; empty: no exception.
+    """
+    return list_changes.beginning_with(connection, LIST, f"{year:04}-")
+
+
+def exceptions(connection: Connection) -> dict[date, str]:
+    """
+    Return all exceptions of the week's rule: day -> kind. One statement.
+    """
+    return _exceptions(connection, date.min)
+
+
+def _said(connection: Connection, day: date) -> str:
+    row = connection.execute(select(CalendarDay.kind, CalendarDay.note).where(CalendarDay.day == day)).first()
+    return f"{row.kind}: {row.note}" if row else ""
+
+
+def _note(connection: Connection, day: date, before: str, after: str, *, by: int, now: datetime) -> None:
+    list_changes.note(connection, LIST, day.isoformat(), at=now, by=by, before=before, after=after)
 
 
 def _exceptions(connection: Connection, start: date) -> dict[date, str]:

@@ -1,7 +1,7 @@
 """
 Who changed which entry of the editable lists, and when. Rows are added and never changed.
 
-The lists themselves are `processes.registry.lists`; the calendar notes its own changes.
+The lists themselves are `processes.registry.lists`, the calendar is `processes.registry.calendar`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class ListChange(Base):
     __table_args__ = (Index("ix_list_change_list_code_id", "list", "code", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    #: reasons, refusal_grounds or legal_grounds
+    #: reasons, refusal_grounds, legal_grounds or calendar
     list: Mapped[str]
     code: Mapped[str]
     at: Mapped[datetime]
     by: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    #: the Azerbaijani words before and after; before is empty for a new entry
+    #: the Azerbaijani words before and after; empty where there was no entry, or is none any more
     before: Mapped[str]
     after: Mapped[str]
 
@@ -79,6 +79,13 @@ def of_entry(connection: Connection, name: str, code: str) -> Sequence[Change]:
     Return all changes of an entry, newest first.
     """
     return _changes(connection, ListChange.list == name, ListChange.code == code)
+
+
+def beginning_with(connection: Connection, name: str, beginning: str) -> list[Change]:
+    """
+    Return the changes of all entries of a list whose codes begin so, newest first.
+    """
+    return _changes(connection, ListChange.list == name, ListChange.code.startswith(beginning, autoescape=True))
 
 
 def _changes(connection: Connection, *conditions: object) -> list[Change]:

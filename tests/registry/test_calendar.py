@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert
 
+from engine.tables import Person
 from processes.registry import calendar
 from tests.support.books import NOW
 
@@ -48,8 +49,10 @@ def test_what_staff_change_holds_at_once(connection: Connection) -> None:
     assert calendar.local_day(calendar.after(connection, friday, 2)) == date(2026, 12, 1)
     calendar.put(connection, monday, "working", "", by=None, now=NOW)
     assert calendar.local_day(calendar.after(connection, friday, 2)) == monday
-    assert calendar.remove(connection, date(2026, 11, 28))
-    assert not calendar.remove(connection, date(2026, 11, 28))
+    person = insert(Person).values(given_name="Nigar", surname="Vəliyeva").returning(Person.id)
+    by = connection.execute(person).scalar_one()
+    assert calendar.remove(connection, date(2026, 11, 28), by=by, now=NOW)
+    assert not calendar.remove(connection, date(2026, 11, 28), by=by, now=NOW)
     assert calendar.local_day(calendar.after(connection, friday, 1)) == monday
 
 
@@ -88,11 +91,13 @@ def test_a_calendar_without_working_days_is_refused() -> None:
         calendar.nth_working_day(date(2026, 1, 1), 1, free)
 
 
-def test_days_left_count_working_days_only(connection: Connection) -> None:
-    friday, wednesday = datetime(2026, 11, 6, 9, tzinfo=UTC), datetime(2026, 11, 11, 9, tzinfo=UTC)
-    assert calendar.working_days_between(connection, friday, wednesday) == 1
-    assert calendar.working_days_between(connection, wednesday, friday) == -1
-    assert calendar.working_days_between(connection, friday, friday) == 0
+@pytest.mark.parametrize(
+    ("first", "last", "days"),
+    [(6, 11, 1), (11, 6, 0), (6, 6, 0), (13, 15, 0), (13, 16, 1)],
+)
+def test_days_left_count_working_days_only(connection: Connection, first: int, last: int, days: int) -> None:
+    exceptions = calendar.exceptions(connection)
+    assert calendar.working_days(date(2026, 11, first), date(2026, 11, last), exceptions) == days
 
 
 @pytest.mark.parametrize(("year", "days"), [(2026, 25), (2027, 26), (2028, 0)])

@@ -4,7 +4,7 @@ The inbox page: tabs, search and filter, claiming from the list, what each role 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, update
@@ -13,7 +13,7 @@ from engine.tables import Case, Task
 from tests.support.installation import counted
 from tests.support.site import Browser, Site
 from tests.web.office import Office, open_office
-from web.inbox import due_words
+from web.due import due_words
 
 
 @pytest.fixture
@@ -190,24 +190,49 @@ def test_a_page_takes_the_same_statements_however_many_lines_it_has(office: Offi
 @pytest.mark.parametrize(
     ("hours", "words", "urgency"),
     [
-        (-72, "3 gün gecikir", "late"),
+        (-24 * 7, "5 iş günü gecikir", "late"),
+        (-72, "1 iş günü gecikir", "late"),
         (-1, "Bu gün bitib", "late"),
         (2, "Bu gün bitir", "soon"),
-        (24, "1 gün qalır", "soon"),
-        (48, "2 gün qalır", "soon"),
-        (72, "3 gün qalır", ""),
+        (24, "1 iş günü qalır", "soon"),
+        (48, "2 iş günü qalır", "soon"),
+        (24 * 5, "4 iş günü qalır", ""),
+        (24 * 7, "5 iş günü qalır", ""),
     ],
 )
 def test_a_due_date_says_how_long_it_is_still_or_how_late(here: Site, hours: int, words: str, urgency: str) -> None:
-    now = here.clock.now()
     with here.app.test_request_context():
-        due = due_words(now + timedelta(hours=hours), now)
+        due = due_words(here.services, here.clock.now() + timedelta(hours=hours))
     assert due is not None
     assert (due.words, due.urgency) == (words, urgency)
 
 
-def test_what_has_no_due_date_has_no_words() -> None:
-    assert due_words(None, None) is None  # type: ignore[arg-type]
+def test_days_off_are_not_counted_and_a_change_of_the_calendar_shows_at_once(here: Site) -> None:
+    here.add("head", ("head", "north"))
+    head, monday = here.browser("head"), here.clock.now()
+    wednesday = monday + timedelta(days=2)
+    assert words_at(here, wednesday) == "2 iş günü qalır"
+    head.get("/siyahilar/teqvim")
+    head.post("/siyahilar/teqvim", {"day": "24.11.2026", "kind": "holiday", "note": "Təcili", "il": "2026"})
+    assert words_at(here, wednesday) == "1 iş günü qalır"
+    head.post("/siyahilar/teqvim", {"day": "25.11.2026", "kind": "holiday", "note": "Təcili", "il": "2026"})
+    assert words_at(here, wednesday) == "İş günü qalmayıb"
+    here.clock.set(wednesday + timedelta(days=1))
+    head.log_in("head")
+    assert words_at(here, monday + timedelta(hours=1)) == "1 iş günü gecikir"
+    head.post("/siyahilar/teqvim", {"day": "26.11.2026", "kind": "holiday", "note": "Təcili", "il": "2026"})
+    assert words_at(here, monday + timedelta(hours=1)) == "Müddət bitib"
+
+
+def words_at(here: Site, moment: datetime) -> str:
+    with here.app.test_request_context():
+        due = due_words(here.services, moment)
+    assert due is not None
+    return due.words
+
+
+def test_what_has_no_due_date_has_no_words(here: Site) -> None:
+    assert due_words(here.services, None) is None
 
 
 @pytest.mark.parametrize("language", ["az", "ru", "en"])

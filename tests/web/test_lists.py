@@ -4,9 +4,11 @@ The lists that the staff edit: what is refused, who changed what, and who may.
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from processes.registry import shipped
+from processes.registry import calendar, shipped
 from processes.registry.list_changes import ListChange
 from processes.registry.tables import CalendarDay, LegalGround, Reason
 from tests.support.site import Browser, Site
@@ -62,6 +64,12 @@ def test_a_day_is_entered_with_who_and_when_and_taken_out_again(office: Office, 
 
     head.post("/siyahilar/teqvim/sil", {"day": "2027-07-05"})
     assert "Gün siyahıdan çıxarıldı" in head.words
+    with office.site.installation.database.read() as connection:
+        assert date(2027, 7, 5) not in calendar.exceptions(connection)
+    head.get("/siyahilar/teqvim?il=2027")
+    assert "05.07.2027: «qeyri-iş günü, Köçürülmüş gün» → siyahıdan çıxarıldı" in head.words
+    assert head.words.count("· head Sınaqlı") == 2
+    head.get("/siyahilar/teqvim?il=2026")
     assert "05.07.2027" not in head.words
 
 

@@ -5,7 +5,6 @@ Every way to log in keeps the same promises: one table of answers for all, and t
 from __future__ import annotations
 
 import logging
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -17,7 +16,7 @@ from sqlalchemy import select, update
 from engine.tables import Person
 from simulator.desk import Desk
 from tests.support.site import PASSWORD
-from tests.support.ways import MEANS, WAYS, Town, Traveller, refusal_of, simulated, town
+from tests.support.ways import MEANS, WAYS, Town, Traveller, free_port, refusal_of, simulated, town
 from web.login import words
 from web.login.attempts import LIFETIME
 from web.sessions import digest
@@ -32,9 +31,7 @@ FIN = "SAYGAC1"
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Path]]:
     folder = tmp_path_factory.mktemp("simulator")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with simulated(folder, port) as running:
+    with simulated(folder, free_port()) as running:
         yield running, folder
 
 

@@ -13,11 +13,11 @@ from waitress.server import create_server
 
 
 @contextmanager
-def served(app: Flask) -> Iterator[str]:
+def served(app: Flask, port: int = 0) -> Iterator[str]:
     """
-    Serve `app` on a free port of the loopback and yield its address.
+    Serve `app` on a port of the loopback, any free one if not given, and yield its address.
     """
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    server = create_server(app, host="127.0.0.1", port=port, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:

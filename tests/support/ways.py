@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -48,6 +49,14 @@ _CONDITIONS = {
     "wrong_issuer": Condition.STRANGER,
 }
 CARD_PORT = re.compile(r"https://127\.0\.0\.1:(\d+)")
+
+
+def free_port() -> int:
+    """
+    Return a port of the loopback that nobody listens on.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
 
 
 def environ(desk: Desk, folder: Path, variant: str) -> dict[str, str]:
@@ -130,19 +139,20 @@ def simulated(folder: Path, card_port: int) -> Iterator[Desk]:
 
 
 @contextmanager
-def town(desk: Desk, pki: Path, folder: Path, variant: str) -> Iterator[Town]:
+def town(desk: Desk, pki: Path, folder: Path, variant: str, **more: str) -> Iterator[Town]:
     """
     Put an installation beside a simulator.
 
     Args:
         pki: the simulator's folder.
         folder: of the installation.
+        more: settings beside those of the means.
     """
     with ExitStack() as stack:
         url = stack.enter_context(migrated("sqlite", folder))
         place = stack.enter_context(installed(url, folder, operations()))
         place.clock.set(SystemClock().now())
-        made = Town(site(place, **environ(desk, pki, variant)), desk)
+        made = Town(site(place, **environ(desk, pki, variant), **more), desk)
         host = offered.card_host(made.site.app)
         if host is not None:
             host.start()

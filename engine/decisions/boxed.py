@@ -18,9 +18,7 @@ from engine.decisions.run import Logic, Run, Scope
 from engine.feel import Expression
 from engine.feel.calls import Parameters, called, defined
 from engine.feel.frame import Budget
-from engine.feel.loops import NotIterable, items_of
 from engine.feel.types import ANY, Type
-from engine.feel.values import adopt
 
 _CALL_DEPTH = 16  # what a call of a boxed function takes of the depth that calls may have
 
@@ -50,7 +48,7 @@ class Boxed:
         return self.names - surely
 
 
-_NONE: frozenset[str] = frozenset()
+NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -66,14 +64,14 @@ class Literal:
         """
         The variables that it may read.
         """
-        return self.expression.names if self.expression else _NONE
+        return self.expression.names if self.expression else NOTHING
 
     @property
     def filter_names(self) -> frozenset[str]:
         """
         Those of them that are read inside filters only.
         """
-        return self.expression.filter_names if self.expression else _NONE
+        return self.expression.filter_names if self.expression else NOTHING
 
     def evaluate(self, scope: Scope, run: Run) -> Any:
         """
@@ -96,7 +94,7 @@ class Typed(Boxed):
     what: str
 
     def _reads(self) -> Iterable[tuple[Logic, frozenset[str]]]:
-        yield self.logic, _NONE
+        yield self.logic, NOTHING
 
     def evaluate(self, scope: Scope, run: Run) -> Any:
         """
@@ -142,7 +140,7 @@ class List(Boxed):
     items: tuple[Logic, ...]
 
     def _reads(self) -> Iterable[tuple[Logic, frozenset[str]]]:
-        return ((item, _NONE) for item in self.items)
+        return ((item, NOTHING) for item in self.items)
 
     def evaluate(self, scope: Scope, run: Run) -> Any:
         """
@@ -161,9 +159,9 @@ class Invocation(Boxed):
     bindings: tuple[tuple[str, Logic], ...]
 
     def _reads(self) -> Iterable[tuple[Logic, frozenset[str]]]:
-        yield self.function, _NONE
+        yield self.function, NOTHING
         for _, logic in self.bindings:
-            yield logic, _NONE
+            yield logic, NOTHING
 
     def evaluate(self, scope: Scope, run: Run) -> Any:
         """
@@ -212,88 +210,17 @@ class Conditional(Boxed):
     no: Logic
 
     def _reads(self) -> Iterable[tuple[Logic, frozenset[str]]]:
-        return ((part, _NONE) for part in (self.condition, self.yes, self.no))
+        return ((part, NOTHING) for part in (self.condition, self.yes, self.no))
 
     def evaluate(self, scope: Scope, run: Run) -> Any:
         """
         Return the value of one of the two.
         """
-        holds = _truth(self.condition.evaluate(scope, run), "The condition")
+        holds = truth(self.condition.evaluate(scope, run), "The condition")
         return (self.yes if holds else self.no).evaluate(scope, run)
 
 
-@dataclass(frozen=True)
-class Filter(Boxed):
-    """
-    The items of a list for which a condition holds.
-    """
-
-    items: Logic
-    condition: Logic
-
-    def _reads(self) -> Iterable[tuple[Logic, frozenset[str]]]:
-        yield self.items, _NONE
-        yield self.condition, frozenset({"item"})
-
-    @cached_property
-    def filter_names(self) -> frozenset[str]:
-        """
-        All names of the condition, and those of the list that are read inside filters only.
-        """
-        return self.names - (self.items.names - self.items.filter_names)
-
-    def evaluate(self, scope: Scope, run: Run) -> Any:
-        """
-        Return the items; null of what is no list.
-        """
-        items = self.items.evaluate(scope, run)
-        if items is None:
-            return None
-        kept = []
-        for item in map(adopt, items if isinstance(items, list) else [items]):
-            run.budget(1)
-            members = item if isinstance(item, dict) else {}
-            if _truth(self.condition.evaluate({**scope, "item": item, **members}, run), "What filters a list"):
-                kept.append(item)
-        return kept
-
-
-@dataclass(frozen=True)
-class Loop(Boxed):
-    """
-    For, some or every (`kind`) item of a list.
-    """
-
-    kind: str
-    variable: str
-    items: Logic
-    body: Logic
-
-    def _reads(self) -> Iterable[tuple[Logic, frozenset[str]]]:
-        yield self.items, _NONE
-        yield self.body, frozenset({self.variable, "partial"})
-
-    def evaluate(self, scope: Scope, run: Run) -> Any:
-        """
-        Return the values of the body, or whether it holds for some or every item; null of what has no items.
-        """
-        items = self.items.evaluate(scope, run)
-        values: list[Any] = []
-        try:
-            for item in items_of(items):
-                run.budget(1 + len(values))
-                values.append(self.body.evaluate({**scope, self.variable: adopt(item), "partial": values[:]}, run))
-        except NotIterable:
-            return None
-        if self.kind == "for":
-            return values if items is not None else None
-        truths = [_truth(value, f"What holds for {self.kind} item") for value in values]
-        if items is None or None in truths:
-            return None
-        return any(truths) if self.kind == "some" else all(truths)
-
-
-def _truth(value: Any, what: str) -> bool | None:
+def truth(value: Any, what: str) -> bool | None:
     """
     Return a condition's value.
 

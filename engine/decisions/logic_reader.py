@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from engine.decisions import boxed
+from engine.decisions import boxed, boxed_lists
 from engine.decisions.elements import Element, Notes, child, children, local_name, text_of
 from engine.decisions.item_types import ItemTypes
 from engine.decisions.run import Logic
@@ -117,13 +117,13 @@ class LogicReader:
 
     def _filter(self, node: Element, vocabulary: Vocabulary) -> Logic:
         items = self._part(node, "in", vocabulary)
-        return boxed.Filter(items, self._part(node, "match", _with(vocabulary, "item")))
+        return boxed_lists.Filter(items, self._part(node, "match", _with(vocabulary, "item")))
 
     def _loop(self, node: Element, vocabulary: Vocabulary) -> Logic:
         kind, variable = local_name(node), node.get("iteratorVariable", "")
         items = self._part(node, "in", vocabulary)
         body = self._part(node, "return" if kind == "for" else "satisfies", _with(vocabulary, variable, "partial"))
-        return boxed.Loop(kind, variable, items, body)
+        return boxed_lists.Loop(kind, variable, items, body)
 
     def _part(self, node: Element, name: str, vocabulary: Vocabulary) -> Logic:
         part = child(node, name)

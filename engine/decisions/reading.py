@@ -135,10 +135,12 @@ class _File:
         models = tuple(one for one in knowledge or () if isinstance(one, KnowledgeModel))
         answers = {name for one in decisions for name in (*one.outputs, one.variable)}
         own = answers | {one.name for one in models}
-        names = own | {one.name for one in self.data.values()}
-        logic = LogicReader(key, self.notes, self.types).read(node, replace(self.vocabulary, names=frozenset(names)))
+        known = frozenset(own | {one.name for one in self.data.values()})
+        logic = LogicReader(key, self.notes, self.types).read(node, replace(self.vocabulary, names=known))
         if required is None or knowledge is None or len(self.notes.problems) > before:
             return None
+        names = (logic.names - own).union(*(one.names for one in decisions))
+        surely = (logic.names - logic.filter_names - own).union(*(one.names - one.filter_names for one in decisions))
         variable = child(node, "variable")
         return Decision(
             id=key,
@@ -147,8 +149,8 @@ class _File:
             logic=logic,
             required=decisions,
             chain=tuple(dict.fromkeys(each for one in decisions for each in (*one.chain, one))),
-            names=(logic.names - own).union(*(one.names for one in decisions)),
-            filter_names=(logic.filter_names - own).union(*(one.filter_names for one in decisions)),
+            names=names,
+            filter_names=names - surely,
             knowledge=models,
             given=self.given(node),
             type=self.types.of(variable),

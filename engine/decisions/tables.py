@@ -14,7 +14,8 @@ from typing import Any
 from engine.decisions.problems import DecisionFailed
 from engine.decisions.run import Run, Scope
 from engine.feel import Expression, UnaryTests
-from engine.feel.list_functions import count, maximum, minimum, total
+from engine.feel.aggregate_functions import maximum, minimum, total
+from engine.feel.list_functions import count
 from engine.feel.types import ANY, Type
 from engine.feel.values import equal, no_spending
 

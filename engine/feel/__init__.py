@@ -15,6 +15,6 @@ is given. Every text is bounded in size and depth when it is compiled, every eva
 
 from engine.feel.errors import FeelError
 from engine.feel.expressions import Expression, UnaryTests, compile, compile_unary
-from engine.feel.values import to_json
+from engine.feel.texts import to_json
 
 __all__ = ["Expression", "FeelError", "UnaryTests", "compile", "compile_unary", "to_json"]

@@ -12,6 +12,7 @@ Source: DMN 1.3 §10.3.2.9.4 (type conversions), §10.3.4 (functions).
 from __future__ import annotations
 
 from engine.feel import (
+    aggregate_functions,
     context_functions,
     list_functions,
     number_functions,
@@ -31,6 +32,7 @@ BUILTINS: dict[str, Builtin] = {
         string_functions,
         number_functions,
         list_functions,
+        aggregate_functions,
         context_functions,
         temporal_functions,
         range_functions,

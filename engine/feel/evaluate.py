@@ -15,10 +15,10 @@ from decimal import Decimal
 
 from engine.feel import nodes
 from engine.feel.arithmetic import ARITHMETIC, negated
-from engine.feel.calling import Calling
-from engine.feel.comparing import any_of, asks, both, compared, meets
+from engine.feel.comparing import both, compared
 from engine.feel.frame import Frame, Run
 from engine.feel.loops import NotIterable, Steps, at_index, rounds
+from engine.feel.testing import Testing
 from engine.feel.types import is_instance, unlimited
 from engine.feel.values import COMPARE, KINDS, Range, adopt
 
@@ -41,7 +41,7 @@ class Program:
     filter_names: frozenset[str]
 
 
-class Translator(Calling):
+class Translator(Testing):
     """
     Translates one expression; good for one call of `program`.
     """
@@ -193,42 +193,6 @@ class Translator(Calling):
 
         return between
 
-    def _in(self, node: nodes.In) -> Run:
-        value = self._run(node.value)
-        slot = self._bind("?")
-        tests = [self._test_of(test, slot) for test in node.tests]
-        self._release(1)
-
-        def in_(frame: Frame) -> object:
-            frame.slots[slot] = value(frame)
-            return any_of(test(frame) for test in tests)
-
-        return in_
-
-    def _test_of(self, node: nodes.Node, slot: int) -> Run:
-        """Translate one positive unary test of the value in `slot`."""
-        if isinstance(node, nodes.Test):
-            return compared(node.operator, lambda frame: frame.slots[slot], self._run(node.operand))
-        run = self._run(node)
-        if asks(node):
-            return lambda frame: run(frame) is True
-        if isinstance(node, nodes.Interval):
-            return lambda frame: _inside(frame.slots[slot], run(frame))
-        return lambda frame: meets(frame.slots[slot], run(frame), frame)
-
-    def _tests(self, node: nodes.Tests) -> Run:
-        slot = self._bind("?")
-        tests = [self._test_of(test, slot) for test in node.tests]
-        negated = node.negated
-
-        def cell(frame: Frame) -> object:
-            frame.slots[slot] = adopt(frame.tested)
-            if not tests:
-                return True
-            return any(test(frame) is True for test in tests) is not negated
-
-        return cell
-
     def _instance_of(self, node: nodes.InstanceOf) -> Run:
         value, type_ = self._run(node.value), unlimited(node.type)
         return lambda frame: is_instance(value(frame), type_)
@@ -292,18 +256,18 @@ class Translator(Calling):
 
     _TRANSLATIONS = {
         nodes.Literal: _literal,
-        nodes.Name: Calling._name,
-        nodes.Path: Calling._path,
+        nodes.Name: Testing._name,
+        nodes.Path: Testing._path,
         nodes.Filter: _filter,
-        nodes.Call: Calling._call,
-        nodes.CallOf: Calling._call_of,
-        nodes.FunctionOf: Calling._function,
+        nodes.Call: Testing._call,
+        nodes.CallOf: Testing._call_of,
+        nodes.FunctionOf: Testing._function,
         nodes.Negation: _negation,
         nodes.Arithmetic: _arithmetic,
         nodes.Comparison: _comparison,
         nodes.Logic: _logic,
         nodes.Between: _between,
-        nodes.In: _in,
+        nodes.In: Testing._in,
         nodes.InstanceOf: _instance_of,
         nodes.Interval: _interval,
         nodes.HalfOpen: _half_open,
@@ -313,9 +277,5 @@ class Translator(Calling):
         nodes.If: _if,
         nodes.For: _for,
         nodes.Quantified: _quantified,
-        nodes.Tests: _tests,
+        nodes.Tests: Testing._tests,
     }
-
-
-def _inside(value: object, range_: object) -> bool | None:
-    return range_.includes(value) if isinstance(range_, Range) else None

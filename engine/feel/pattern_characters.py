@@ -100,3 +100,19 @@ def without(test: Passes, excepted: Passes) -> Passes:
     Return the test of a class from which another is taken away.
     """
     return lambda character: test(character) and not excepted(character)
+
+
+def without_space(pattern: str) -> str:
+    """
+    Return a pattern without its space, but for that inside [ ].
+    """
+    kept = []
+    inside = escaped = False
+    for character in pattern:
+        if character in SPACES and not inside:
+            continue
+        if not escaped and character in "[]":
+            inside = character == "["
+        escaped = character == "\\" and not escaped
+        kept.append(character)
+    return "".join(kept)

@@ -17,13 +17,26 @@ from engine.feel.pattern_characters import (
     DIGITS,
     LINE_ENDS,
     LITERAL_ESCAPES,
-    SPACES,
     Passes,
     class_test,
     negated,
     property_test,
     variants,
     without,
+    without_space,
+)
+from engine.feel.pattern_program import (
+    BEGIN,
+    CHARACTER,
+    END,
+    JUMP,
+    MATCH,
+    SAVE,
+    SPLIT,
+    Instruction,
+    Program,
+    absolute,
+    split,
 )
 
 _GROUP_DEPTH = 16
@@ -31,28 +44,11 @@ _GROUPS = 32
 _FLAGS = frozenset("ismxq")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 
-# The kinds of instructions. CHARACTER takes one character that passes its test; SPLIT goes on at both its places, of
-# which it prefers the first; SAVE notes the place in the text; BEGIN and END hold at the ends of the text (or line).
-CHARACTER, SPLIT, JUMP, SAVE, BEGIN, END, MATCH = range(7)
-
-Instruction = tuple  # (kind, …)
-
 
 class Unsupported(Exception):
     """
     A pattern that is wrong or needs what is not supported; its text is the reason, for a person.
     """
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """
-    A pattern's instructions, how many groups it has, and whether ^ and $ hold at the ends of lines.
-    """
-
-    instructions: tuple[Instruction, ...]
-    groups: int
-    by_line: bool
 
 
 def program_of(pattern: str, flags: str) -> Program:
@@ -86,7 +82,7 @@ class _Reader:
     """Reads one pattern by recursive descent and writes its program."""
 
     def __init__(self, pattern: str, flags: str) -> None:
-        self._pattern = _without_space(pattern) if "x" in flags else pattern
+        self._pattern = without_space(pattern) if "x" in flags else pattern
         self._flags = flags
         self._at = 0
         self._groups = 0
@@ -100,7 +96,7 @@ class _Reader:
         if self._at < len(self._pattern) and "q" not in self._flags:
             raise Unsupported("it has a ) without its (")
         program = self._sized([(SAVE, 0), *body, (SAVE, 1), (MATCH,)])
-        return Program(tuple(_absolute(program)), self._groups, "m" in self._flags)
+        return Program(tuple(absolute(program)), self._groups, "m" in self._flags)
 
     def _sized(self, code: list[Instruction]) -> list[Instruction]:
         if len(code) > limits.PATTERN_SIZE:
@@ -222,11 +218,11 @@ class _Reader:
             raise Unsupported("it is too large")
         repeated = code * repeat.least
         if repeat.most is None:
-            loop = [_split(1, len(code) + 2, repeat.lazy), *code, (JUMP, -len(code) - 1)]
+            loop = [split(1, len(code) + 2, lazy=repeat.lazy), *code, (JUMP, -len(code) - 1)]
             return self._sized([*repeated, *loop])
         optional: list[Instruction] = []
         for _ in range(repeat.most - repeat.least):
-            optional = [_split(1, len(code) + len(optional) + 1, repeat.lazy), *code, *optional]
+            optional = [split(1, len(code) + len(optional) + 1, lazy=repeat.lazy), *code, *optional]
         return self._sized([*repeated, *optional])
 
     def _escape(self) -> str | Passes:
@@ -296,29 +292,3 @@ class _Reader:
         if character == "]":
             raise Unsupported("its [ ] is empty")
         return self._escape() if character == "\\" else character
-
-
-def _without_space(pattern: str) -> str:
-    """Leave out space, but not inside [ ]."""
-    kept = []
-    inside = escaped = False
-    for character in pattern:
-        if character in SPACES and not inside:
-            continue
-        if not escaped and character in "[]":
-            inside = character == "["
-        escaped = character == "\\" and not escaped
-        kept.append(character)
-    return "".join(kept)
-
-
-def _split(near: int, far: int, lazy: bool) -> Instruction:
-    return (SPLIT, far, near) if lazy else (SPLIT, near, far)
-
-
-def _absolute(code: list[Instruction]) -> list[Instruction]:
-    """Turn distances into places."""
-    return [
-        (kind, *(place + distance for distance in rest)) if kind in (SPLIT, JUMP) else (kind, *rest)
-        for place, (kind, *rest) in enumerate(code)
-    ]

@@ -14,17 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from engine.feel.pattern_reader import (
-    BEGIN,
-    CHARACTER,
-    JUMP,
-    MATCH,
-    SAVE,
-    SPLIT,
-    Instruction,
-    Unsupported,
-    program_of,
-)
+from engine.feel.pattern_program import BEGIN, CHARACTER, JUMP, MATCH, SAVE, SPLIT, Instruction
+from engine.feel.pattern_reader import Unsupported, program_of
 from engine.feel.values import Spend, check_size
 
 _KEPT = 512  # compiled patterns

@@ -15,7 +15,8 @@ from decimal import Decimal
 from engine.feel import limits, patterns
 from engine.feel.functions import Table
 from engine.feel.lexer import NUMBER
-from engine.feel.values import CONTEXT, Spend, adopt, check_size, finite, text_of, whole_part
+from engine.feel.texts import text_of
+from engine.feel.values import CONTEXT, Spend, adopt, check_size, finite, whole_part
 
 FUNCTIONS = Table()
 _SEPARATORS = (" ", ",", ".")

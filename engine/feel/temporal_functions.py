@@ -13,7 +13,8 @@ from decimal import Decimal
 
 from engine.feel import temporal
 from engine.feel.functions import Table
-from engine.feel.values import YearsMonths, adopt, is_whole, zone_text
+from engine.feel.texts import zone_text
+from engine.feel.values import YearsMonths, adopt, is_whole
 
 FUNCTIONS = Table()
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -100,13 +100,16 @@ def test_a_condition_that_is_no_boolean_fails_and_is_null_in_a_lax_reading(logic
     assert lax.evaluate({}).value is None
 
 
+RATE = _model("rate", {"age": "number"}, table_xml(["age"], ["x"], (["< 18"], ["1"]), ([">= 18"], ["2"])))
+KNOWS_RATE = _knows("rate")
+
+
 def test_a_decision_calls_a_knowledge_model_in_its_text_and_by_invocation() -> None:
-    rate = _model("rate", {"age": "number"}, table_xml(["age"], ["x"], (["< 18"], ["1"]), ([">= 18"], ["2"])))
     fee = _model("fee", {"price": "number", "age": "number"}, literal_xml("price * rate(age)"), knows=("rate",))
     text = decision_xml("a", literal_xml("fee(10, n)"), more=_knows("fee"))
     logic = f"<invocation>{literal_xml('fee')}{_binding('age', 'n')}{_binding('price', '10')}</invocation>"
     boxed = decision_xml("b", logic, more=_knows("fee"))
-    decisions = load(rate, fee, text, boxed)
+    decisions = load(RATE, fee, text, boxed)
     assert set(decisions) == {"a", "b"}
     for decision in decisions.values():
         outcome = decision.evaluate({"n": 20})

@@ -2,6 +2,7 @@
 FEEL over many random texts and values: nothing but FeelError ever comes out, and numbers agree with Python's.
 """
 
+import contextlib
 import decimal
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -11,8 +12,13 @@ from hypothesis import strategies as st
 
 from engine.feel import FeelError, compile, compile_unary, to_json
 from engine.feel.builtins import BUILTINS, NAMES
-from engine.feel.parser import KEYWORDS
+from engine.feel.lexer import tokens_of
+from engine.feel.parser import Parser
+from engine.feel.statements import KEYWORDS
 from engine.feel.values import CONTEXT, KINDS, Range, YearsMonths, equal
+from engine.feel.vocabulary import Vocabulary
+from tests.engine.feel.test_expressions import CASES as EXPRESSIONS
+from tests.engine.feel.test_functions import CASES as FUNCTIONS
 
 SYMBOLS = [
     *'+-*/<>=()[]{},:.?"@',
@@ -78,12 +84,23 @@ ATOMS = st.sampled_from(
         "l",
         "c",
         "missing",
+        "x",
+        "abs",
+        "date and time",
+        "(< 5)",
+        '(>= "a")',
+        "(function(x) x)",
+        "(function(a: number, b) a)",
+        "(function(a, b) a < b)",
     ]
 )
 
 
 def _call(name: str, arguments: list[str]) -> str:
     return f"{name}({', '.join(arguments)})"
+
+
+TYPES = st.sampled_from(["number", "list<string>", "context<a: number>", "range<date>", "function<Any> -> number"])
 
 
 def _compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -100,6 +117,11 @@ def _compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.tuples(inner, inner).map(lambda p: f"{{a: {p[0]}, b: {p[1]}}}"),
         st.tuples(inner, st.sampled_from(["a", "year", "time offset", "days", "start"])).map(".".join),
         inner.map(lambda p: f"-({p})"),
+        st.tuples(inner, TYPES).map(lambda p: f"({p[0]} instance of {p[1]})"),
+        st.tuples(inner, inner).map(lambda p: f"(for x in {p[0]}..{p[1]} return partial)"),
+        st.tuples(inner, inner).map(lambda p: f"(function(x) {p[0]})({p[1]})"),
+        st.tuples(inner, inner).map(lambda p: f"{{f: {p[0]}, r: f({p[1]})}}.r"),
+        st.tuples(inner, inner, inner).map(lambda p: f"list replace({p[0]}, {p[1]}, {p[2]})"),
         st.builds(_call, st.sampled_from(sorted(NAMES)), st.lists(inner, min_size=1, max_size=4)),
     )
 
@@ -123,9 +145,47 @@ def test_no_evaluation_raises_anything_but_a_feel_error(text: str) -> None:
             "value_too_deep",
             "too_deep",
             "chained_comparison",
+            "not_a_function",
+            "calls_too_deep",
         }
     else:
         assert type(value) in KINDS
+
+
+EXAMPLES = [text for cases in EXPRESSIONS.values() for text, _ in cases] + [text for text, _ in FUNCTIONS]
+PIECES = st.sampled_from(
+    [*SYMBOLS, "function(x)", "in", "for x in", "return", "partial", "satisfies", "[1]", "(1)", "?"]
+)
+
+
+@st.composite
+def _spoilt(draw: st.DrawFn) -> str:
+    """A good text of which some words were removed, doubled, exchanged or put in."""
+    words = [token.text for token in tokens_of(draw(st.sampled_from(EXAMPLES)))[:-1]]
+    for _ in range(draw(st.integers(1, 3))):
+        at = draw(st.integers(0, max(len(words) - 1, 0)))
+        put_in = draw(st.lists(st.one_of(PIECES, st.sampled_from(words or [""])), max_size=2))
+        words[at : at + draw(st.integers(0, 2))] = put_in
+    return " ".join(words)
+
+
+@given(_spoilt())
+@settings(max_examples=400, deadline=None)
+def test_a_good_text_that_was_spoilt_raises_nothing_but_a_feel_error(text: str) -> None:
+    for vocabulary in (Vocabulary(), Vocabulary(names=frozenset({"x", "a b"}), lax=True)):
+        for compile_, given_ in ((compile, ()), (compile_unary, (5,))):
+            with contextlib.suppress(FeelError):
+                to_json(compile_(text, vocabulary=vocabulary)(*given_, {**DATA, "x": 1, "a b": 2}))
+
+
+@given(TEXTS)
+def test_no_text_is_read_twice(text: str) -> None:
+    with contextlib.suppress(FeelError):
+        parser = Parser(text, NAMES)
+        try:
+            parser.expression()
+        finally:
+            assert parser.steps <= len(tokens_of(text))
 
 
 @given(st.sampled_from(sorted(BUILTINS)), st.lists(ATOMS, min_size=1, max_size=4))

@@ -112,6 +112,13 @@ DEEP = {
     "in": "a in (" * 300 + "b" + ")" * 300,
     "iterators": "for " + ",".join(f"a{index} in b" for index in range(200)) + " return 1",
     "parentheses with members": "(" * 60 + "a" + (".b" * 20 + ")") * 60,
+    "functions": "function(x) " * 300 + "x",
+    "functions of functions": "(function(f) " * 150 + "f" + ")(1)" * 150,
+    "calls of calls": "(function(x) x)" + "(1)" * 1_200,
+    "types": "1 instance of " + "list<" * 300 + "Any" + ">" * 300,
+    "types of contexts": "1 instance of " + "context<a: " * 300 + "Any" + ">" * 300,
+    "types of functions": "1 instance of " + "function<> -> " * 200 + "Any",
+    "half ranges": "(< " * 500 + "1" + ")" * 500,
     "is defined": "is defined(" * 60 + "a" + ").b" * 60 + ".c",
 }
 
@@ -127,6 +134,19 @@ def test_deep_texts_are_refused_before_the_stack_is(name: str) -> None:
             assert caught.value.code in {"too_deep", "unexpected_token", "unexpected_end"}
     finally:
         sys.setrecursionlimit(frames)
+
+
+@pytest.mark.parametrize("text", ["-" * 50 + "1", "[" * 55 + "]" * 55, "{f: function(g, n) g(g, n + 1), r: f(f, 1)}"])
+def test_an_evaluation_with_little_of_the_stack_left_is_stopped(text: str) -> None:
+    expression = compile(text)
+    frames = sys.getrecursionlimit()
+    sys.setrecursionlimit(_depth_now() + 40)
+    try:
+        with pytest.raises(FeelError) as caught:
+            expression({})
+    finally:
+        sys.setrecursionlimit(frames)
+    assert caught.value.code == "calls_too_deep"
 
 
 def _depth_now() -> int:
@@ -216,6 +236,12 @@ ENDLESS = {
     ),
     "replacing": 'replace(text, "a", text)',
     "joining": "string join(for a in list return text, text)",
+    "functions that call themselves": "{f: function(g, n) [g(g, n + 1)], r: f(f, 1)}",
+    "functions that call themselves twice": (
+        "{f: function(g, n) if n = 0 then 1 else g(g, n - 1) + g(g, n - 1), r: f(f, 30)}"
+    ),
+    "functions in loops": "for x in list return sort(list, function(a, b) a > b)",
+    "a loop that remembers": "for x in 1..100000 return count(partial)",
     "a pattern over a long text": 'for a in list return matches(text, "(a|a)*(a|a)*(a|a)*b")',
 }
 
@@ -225,7 +251,7 @@ def test_endless_work_is_stopped(name: str) -> None:
     expression = compile(ENDLESS[name])
     with pytest.raises(FeelError) as caught:
         expression({"list": list(range(1_000)), "text": "a" * 5_000})
-    assert caught.value.code in {"too_many_steps", "value_too_large", "value_too_deep"}
+    assert caught.value.code in {"too_many_steps", "value_too_large", "value_too_deep", "calls_too_deep"}
     assert caught.value.line == 0
 
 

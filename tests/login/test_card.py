@@ -339,14 +339,18 @@ def test_files_that_are_no_certificate_and_key_stop_the_start(place: Place) -> N
 @contextmanager
 def proxied(place: Place, header: str, *proxies: str, fixed: bool = False) -> Iterator[Any]:
     app = Flask(__name__)
-    told = CardSettings(transport="proxy", header=header, proxies=proxies)
+    told = CardSettings(transport="proxy", header=header, proxies=proxies, url="https://card.example")
     card = card_header.ProxiedCard(told, place.trust, place.database, place.clock, BASE)
     app.extensions[card_header.MEANS] = {"e-imza": card}
     app.register_blueprint(card_header.blueprint)
     if fixed:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_host=1)  # type: ignore[method-assign]
     with app.test_client() as client:
         yield client
+
+
+def from_(address: str, host: str = "card.example") -> dict[str, str]:
+    return {"REMOTE_ADDR": address, "HTTP_HOST": host}
 
 
 def pem_header(held: Held) -> str:
@@ -370,9 +374,7 @@ def test_a_configured_proxy_is_believed(place: Place, header: str, value: str, a
     RESPONDER[0] = Responder(ROOT, ROOT)
     state = place.begin()
     with proxied(place, header, "10.0.0.0/24", "fd00::1") as client:
-        answer = client.get(
-            f"/giris/kart?state={state}", headers={header: value}, environ_base={"REMOTE_ADDR": address}
-        )
+        answer = client.get(f"/giris/kart?state={state}", headers={header: value}, environ_overrides=from_(address))
     assert answer.status_code == 303
     assert place.finish(state, answer.headers["Location"]).fin == pki.FIN
 
@@ -382,9 +384,7 @@ def test_a_configured_proxy_is_believed(place: Place, header: str, value: str, a
 def test_a_forged_header_is_not_believed(place: Place, header: str, value: str, address: str) -> None:
     state = place.begin()
     with proxied(place, header, "10.0.0.0/24") as client:
-        answer = client.get(
-            f"/giris/kart?state={state}", headers={header: value}, environ_base={"REMOTE_ADDR": address}
-        )
+        answer = client.get(f"/giris/kart?state={state}", headers={header: value}, environ_overrides=from_(address))
     assert answer.status_code == 404
     assert place.attempt(state).data == {}
 
@@ -395,8 +395,22 @@ def test_the_proxy_s_own_address_counts_and_not_the_forwarded_one(place: Place, 
     for forwarded, sender, status in (("10.0.0.5", "192.0.2.9", 404), ("192.0.2.9", "10.0.0.5", 303)):
         with proxied(place, header, "10.0.0.5", fixed=True) as client:
             told = {header: value, "X-Forwarded-For": forwarded}
-            answer = client.get(f"/giris/kart?state={state}", headers=told, environ_base={"REMOTE_ADDR": sender})
+            answer = client.get(f"/giris/kart?state={state}", headers=told, environ_overrides=from_(sender))
         assert answer.status_code == status
+
+
+@BOTH
+@pytest.mark.parametrize("fixed", [True, False])
+@pytest.mark.parametrize("host", ["main.example", "card.example.evil.example", "card.example:8443", ""])
+def test_a_header_that_went_through_another_host_of_the_proxy_is_not_believed(
+    place: Place, header: str, value: str, host: str, fixed: bool
+) -> None:
+    state = place.begin()
+    told = {header: value, "X-Forwarded-Host": "card.example", "X-Forwarded-For": "10.0.0.5"}
+    with proxied(place, header, "10.0.0.5", fixed=fixed) as client:
+        answer = client.get(f"/giris/kart?state={state}", headers=told, environ_overrides=from_("10.0.0.5", host))
+    assert answer.status_code == 404
+    assert place.attempt(state).data == {}
 
 
 @pytest.mark.parametrize("otherwise", [True, False])
@@ -426,9 +440,7 @@ def test_without_configuration_there_is_no_such_page(place: Place, otherwise: bo
 def test_a_header_that_holds_no_good_certificate_is_refused(place: Place, header: str, value: str, code: str) -> None:
     state = place.begin()
     with proxied(place, header, "10.0.0.5") as client:
-        answer = client.get(
-            f"/giris/kart?state={state}", headers={header: value}, environ_base={"REMOTE_ADDR": "10.0.0.5"}
-        )
+        answer = client.get(f"/giris/kart?state={state}", headers={header: value}, environ_overrides=from_("10.0.0.5"))
     assert refusal(lambda: place.finish(state, answer.headers["Location"])) == code
 
 

@@ -1,17 +1,19 @@
 """
 The host that asks for the card, behind a reverse proxy: the certificate comes in a header, from configured addresses.
 
-Whoever else sends that header is not believed. The proxy must overwrite it in every request; what it says about its own
-checks is not asked for, since everything is checked here again.
+Whoever else sends that header is not believed, nor is a request to another host than the card's: a proxy that serves
+several hosts overwrites the header for that one. What it says about its own checks is not asked for, since everything
+is checked here again.
 """
 
 from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -51,20 +53,24 @@ class ProxiedCard(Card):
         super().__init__(settings, trust, database, clock, base_url)
         #: name of the header
         self.header = settings.header
+        self._host = urlsplit(settings.url).netloc.lower()
         try:
             self._networks = tuple(ip_network(one, strict=False) for one in settings.proxies)
         except ValueError as wrong:
             raise NotTrustworthy(f"SAYGAC_CARD_PROXIES: {wrong}.") from None
 
-    def believes(self, address: str) -> bool:
+    def believes(self, environ: Mapping[str, Any]) -> bool:
         """
-        Tell whether `address` is a configured proxy's.
+        Tell whether a request, as WSGI's environment has it, comes from a configured proxy for the card's host.
         """
+        # ProxyFix puts what the proxy was told in place of what the proxy itself said.
+        original: Mapping[str, Any] = environ.get("werkzeug.proxy_fix.orig", environ)
         try:
-            found = ip_address(address)
+            sender = ip_address(original.get("REMOTE_ADDR", ""))
         except ValueError:
             return False
-        return any(found in network for network in self._networks)
+        host = (original.get("HTTP_HOST") or "").lower()
+        return host == self._host and any(sender in network for network in self._networks)
 
 
 @blueprint.get("/giris/kart")
@@ -76,11 +82,8 @@ def present() -> Any:
     card = current_app.extensions[MEANS].get(NAME)
     if not isinstance(card, ProxiedCard):
         abort(404)
-    # ProxyFix puts the browser's address in place of the proxy's own.
-    original = request.environ.get("werkzeug.proxy_fix.orig", {})
-    sender = original.get("REMOTE_ADDR") or request.environ.get("REMOTE_ADDR", "")
-    if not card.believes(sender):
-        log.warning("A card's header came from an address that is not among SAYGAC_CARD_PROXIES.")
+    if not card.believes(request.environ):
+        log.warning("A card's header came from an address that is not among SAYGAC_CARD_PROXIES, or for another host.")
         abort(404)
     state = request.args.get("state", "")
     try:

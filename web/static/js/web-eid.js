@@ -43,6 +43,8 @@ function ask() {
   );
 }
 
+// Without this script nothing is waited for.
+for (const line of document.querySelectorAll("[data-script]")) line.hidden = false;
 if (window.isSecureContext) {
   setTimeout(ask, LOADING);
 } else {

@@ -15,10 +15,16 @@ import click
 
 import processes
 from engine.bundles import Found, find
+from engine.errors import NotFound
 from engine.findings import Finding
 from engine.gate.checking import Verdict, check_bundle
 from engine.gate.reporting import as_json, as_sarif, file_of
+from engine.scenarios import recording
+from engine.scenarios.reading import write_scenario
+from engine.scenarios.recording import lived
 from engine.simulation.searching import SEED
+from web.running import read_settings
+from web.services import build
 
 LANGUAGES = ("az", "ru", "en")
 _FOLDER = click.Path(exists=True, path_type=Path)
@@ -52,6 +58,40 @@ def check(places: Sequence[Path], as_values: bool, sarif: bool, seed: int, langu
         for one, verdict in verdicts:
             _say(one, verdict, language)
     sys.exit(0 if all(verdict.passed for _, verdict in verdicts) else 1)
+
+
+@click.group()
+def scenario() -> None:
+    """
+    Scenarios: what should happen in one case; `check` runs those beside a diagram.
+    """
+
+
+@scenario.command()
+@click.argument("number")
+@click.option("--name", default="", help="of the scenario; the number of the case is not kept")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="file to write; else standard output")
+def record(number: str, name: str, out: Path | None) -> None:
+    """
+    Make a scenario of the case NUMBER: the same way, with made-up answers in place of personal ones.
+    """
+    here = build(read_settings())
+    try:
+        with here.database.read() as connection:
+            release_id, steps = lived(connection, "".join(filter(str.isdigit, number)))
+        made = recording.record(here.releases.get(release_id), here.operations, name or "Ssenari", steps)
+    except NotFound:
+        raise click.ClickException("There is no such case.") from None
+    except recording.NotRecorded as lost:
+        raise click.ClickException(str(lost)) from None
+    finally:
+        here.database.close()
+    if out is None:
+        click.echo(write_scenario(made), nl=False)
+    else:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(write_scenario(made), encoding="utf-8")
+        click.echo(f"{out}: {len(made.steps)} steps, end {made.end or '–'}.")
 
 
 def _judged(one: Found, seed: int) -> Verdict:

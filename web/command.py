@@ -26,6 +26,7 @@ def main() -> None:
 main.add_command(import_group)
 for command in (
     analyst.check,
+    analyst.scenario,
     check_config,
     *releasing.COMMANDS,
     running.serve,

@@ -110,7 +110,7 @@ DRAWINGS: dict[str, tuple[list[str], Flows, tuple[str, str | None]]] = {
         [("begun", "wait"), ("wait", "done")],
         ("no_event", "wait"),
     ),
-    "a repeating timer": (
+    "a wait for a repeating timer": (
         [
             node(
                 "intermediateCatchEvent",
@@ -119,7 +119,7 @@ DRAWINGS: dict[str, tuple[list[str], Flows, tuple[str, str | None]]] = {
             )
         ],
         [("begun", "wait"), ("wait", "done")],
-        ("unsupported", "wait"),
+        ("cycle_of_one", "wait"),
     ),
     # elements
     "an own process called": (

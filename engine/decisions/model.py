@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.decisions.given import InputData, received
 from engine.decisions.run import Functions, Logic, Run
 from engine.decisions.tables import Table
 from engine.feel.types import ANY, Type
@@ -45,16 +46,6 @@ class KnowledgeModel:
         Return the function as a value.
         """
         return self.function.evaluate({one.name: one.value(run) for one in self.required}, run)
-
-
-@dataclass(frozen=True)
-class InputData:
-    """
-    What a decision is given from outside.
-    """
-
-    name: str
-    type: Type = ANY
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +117,7 @@ class Decision:
         """Decide when the required decisions' answers are known."""
         scope = dict(context)
         for one in self.given:
-            scope[one.name] = run.fitted(context.get(one.name), one.type, f"{self.id}: {one.name}")
+            scope[one.name] = run.fitted(received(context.get(one.name), one.type), one.type, f"{self.id}: {one.name}")
         for model in self.knowledge:
             scope[model.name] = model.value(run)
         for before in self.required:

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.decisions.elements import Element, Notes, child, children
+from engine.decisions.given import InputData
 from engine.decisions.item_types import ItemTypes
 from engine.decisions.logic_reader import LogicReader
-from engine.decisions.model import Decision, InputData, KnowledgeModel
+from engine.decisions.model import Decision, KnowledgeModel
 from engine.decisions.problems import DecisionProblems
 from engine.feel.vocabulary import Vocabulary
 

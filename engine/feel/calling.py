@@ -6,6 +6,8 @@ Source: DMN 1.5 §10.3.2.13.
 
 from __future__ import annotations
 
+from inspect import signature
+
 from engine.feel import nodes
 from engine.feel.builtins import BUILTINS, PATTERN_PARAMETERS
 from engine.feel.calls import called, defined
@@ -94,9 +96,14 @@ class Calling(Scoping):
             if function is None:
                 raise FeelError("function_missing", found=f"«{name}»")
             values = [argument(frame) for argument in arguments]
-            if keywords:
-                return adopt(function(**dict(zip(keywords, values, strict=True))))
-            return adopt(function(*values))
+            given = ([], dict(zip(keywords, values, strict=True))) if keywords else (values, {})
+            wanted = signature(function)
+            try:
+                bound = wanted.bind(*given[0], **given[1])
+            except TypeError:
+                expected = f"({', '.join(wanted.parameters)})"
+                raise FeelError("wrong_arguments", found=f"«{name}»", expected=expected) from None
+            return adopt(function(*bound.args, **bound.kwargs))
 
         return call
 

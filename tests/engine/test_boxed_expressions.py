@@ -245,6 +245,37 @@ def test_input_data_is_checked_against_its_type_and_may_have_names_of_several_wo
         decision.evaluate({"the person": 1})
 
 
+@pytest.mark.parametrize(
+    ("type_", "value", "text", "expected"),
+    [
+        ("date", "2026-01-31", 'when + @"P1D" = @"2026-02-01"', True),
+        ("date and time", "2026-01-31T10:00:00Z", "when.hour", 10),
+        ("days and time duration", "PT36H", "when.days", 1),
+        ("tVisits", ["2026-01-31", "2026-02-01"], "when[2].month", 2),
+        ("tVisit", {"day": "2026-01-31", "note": "2026-01-31"}, "when.day.year", 2026),
+        ("tVisit", {"day": "2026-01-31", "note": "2026-01-31"}, "when.note.year", None),
+        ("date", "31.01.2026", "when", DecisionFailed),
+        ("number", "1", "when", DecisionFailed),
+    ],
+)
+def test_input_data_of_json_is_read_as_dates_where_the_file_declares_them(
+    type_: str, value: Any, text: str, expected: Any
+) -> None:
+    types = (
+        '<itemDefinition name="tVisits" isCollection="true"><typeRef>date</typeRef></itemDefinition>'
+        '<itemDefinition name="tVisit"><itemComponent name="day"><typeRef>date</typeRef></itemComponent>'
+        '<itemComponent name="note"><typeRef>string</typeRef></itemComponent></itemDefinition>'
+    )
+    data = f'<inputData id="w" name="when"><variable name="when" typeRef="{type_}"/></inputData>'
+    needs = '<informationRequirement><requiredInput href="#w"/></informationRequirement>'
+    decision = load(types, data, decision_xml("d", literal_xml(text), more=needs))["d"]
+    if expected is DecisionFailed:
+        with pytest.raises(DecisionFailed, match="when is not of the type"):
+            decision.evaluate({"when": value})
+    else:
+        assert decision.evaluate({"when": value}).value == expected
+
+
 LISTED = "<inputValues><text>[0..10]</text></inputValues>"
 
 

@@ -424,6 +424,16 @@ def test_what_a_host_function_raises_goes_through() -> None:
         compile("fail()", functions=("fail",))({}, {"fail": fail})
 
 
+@pytest.mark.parametrize(
+    "text", ["now(1)", "add working days()", "add working days(1, 2, 3)", "add working days(x: 1)"]
+)
+def test_a_host_function_called_with_other_arguments_is_refused(text: str) -> None:
+    host = {"now": lambda: 1, "add working days": lambda moment, n=0: n}
+    with pytest.raises(FeelError) as caught:
+        compile(text, functions=host)({}, host)
+    assert caught.value.code == "wrong_arguments"
+
+
 def test_a_host_function_that_is_not_there_is_named() -> None:
     with pytest.raises(FeelError, match="«now»") as caught:
         compile("now()", functions=("now",))({})

@@ -78,8 +78,14 @@ class CardServer:
         Answer nobody any more.
         """
         self._server.shutdown()
-        self._server.server_close()
+        self.close()
         self._thread.join()
+
+    def close(self) -> None:
+        """
+        Give the port back, where it was never started.
+        """
+        self._server.server_close()
 
 
 def _context(settings: CardSettings, authorities: Authorities) -> SSL.Context:

@@ -5,10 +5,12 @@ Which means this installation offers: the only place that knows which adapter st
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from flask import Flask, current_app
 
 from engine.means import AsanSettings, CardSettings
+from web.login import certificates
 from web.login.calls import Caller
 from web.login.card import Card
 from web.login.card_header import ProxiedCard
@@ -45,7 +47,7 @@ def build(here: Services) -> dict[str, Means]:
         made["e-imza"] = _card(here, here.settings.card)
     if here.settings.portal.transport != "off":
         portal = here.settings.portal
-        made["e-gov"] = Portal(portal, here.settings.base_url, Caller(portal.ca_file), here.ports.clock)
+        made["e-gov"] = Portal(portal, here.settings.base_url, _caller(here, portal.ca_file), here.ports.clock)
     return made
 
 
@@ -57,9 +59,15 @@ def offered() -> Mapping[str, Means]:
     return found
 
 
+def _caller(here: Services, ca_file: Path | None) -> Caller:
+    if ca_file is not None:
+        certificates.read_file(ca_file, simulator=here.settings.demo)
+    return Caller(ca_file)
+
+
 def _mobile(here: Services, settings: AsanSettings) -> MobileId:
     trust = Trust.of(settings, simulator=here.settings.demo)
-    transport = {"rest": Rest, "words": Words}[settings.transport](settings, Caller(settings.ca_file))
+    transport = {"rest": Rest, "words": Words}[settings.transport](settings, _caller(here, settings.ca_file))
     return MobileId(settings, trust, transport, here.database, here.ports.clock)
 
 
@@ -83,10 +91,13 @@ def card_host(app: Flask) -> CardServer | None:
     Return the host that asks browsers for a card, not yet started; None where this program is not that host.
 
     Raises:
+        NotTrustworthy: its certificate is the simulator's.
         OSError: the port is taken, or a file can't be read.
     """
-    settings = app.extensions["saygac"].settings.card
-    card = app.extensions[EXTENSION].get("e-imza")
+    here: Services = app.extensions["saygac"]
+    settings, card = here.settings.card, app.extensions[EXTENSION].get("e-imza")
     if settings.transport != "tls" or not isinstance(card, Card):
         return None
+    if settings.server_certificate is not None:
+        certificates.read_file(settings.server_certificate, simulator=here.settings.demo)
     return CardServer(settings, card)

@@ -23,7 +23,7 @@ def read_catalogue(content: bytes) -> dict[str, str]:
     """
     try:
         catalogue = read_po(io.BytesIO(content), abort_invalid=True)
-    except (PoFileError, UnicodeDecodeError) as error:
+    except (PoFileError, UnicodeDecodeError, LookupError) as error:  # LookupError: of an unknown encoding
         raise ValueError(str(error)) from error
     return {
         message.id: message.string

@@ -106,6 +106,8 @@ class _Watch:
             raise Unsafe(Finding("encoding", self._file))
         try:
             self._expat.Parse(content, True)
+        except LookupError:  # of an encoding that nobody knows
+            raise Unsafe(Finding("encoding", self._file)) from None
         except expat.ExpatError as error:
             reason = expat.ErrorString(error.code)
             place = {"line": error.lineno, "column": error.offset + 1}

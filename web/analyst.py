@@ -14,11 +14,14 @@ from pathlib import Path
 import click
 
 import processes
+from engine import dialects
 from engine.bundles import Found, find
+from engine.dialects import DIALECTS
 from engine.errors import NotFound
 from engine.findings import Finding
 from engine.gate.checking import Verdict, check_bundle
 from engine.gate.reporting import as_json, as_sarif, file_of
+from engine.safe_xml import Unsafe
 from engine.scenarios import recording
 from engine.scenarios.reading import write_scenario
 from engine.scenarios.recording import lived
@@ -141,3 +144,26 @@ def _values(one: Found, verdict: Verdict, language: str) -> dict[str, object]:
         values |= {"seed": simulated.seed, "walks": simulated.walks, "coverage": dict(simulated.coverage)}
         values["ends"] = dict(simulated.ends)
     return values
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--to", "dialect", type=click.Choice(sorted(DIALECTS)), default="spiffworkflow", help="dialect of TARGET")
+def convert(file: Path, target: Path, dialect: str) -> None:
+    """
+    Say the diagram or form FILE in another dialect: from Camunda 7 and 8 into ours, or from ours for Camunda Modeler.
+
+    Lists what could not be said there, and ends with 1 if there is any.
+    """
+    content = file.read_bytes()
+    try:
+        made = (
+            dialects.convert_form(content) if file.suffix == ".form" else dialects.convert(content, dialect, file.name)
+        )
+    except (Unsafe, ValueError) as refused:
+        raise click.ClickException(str(refused)) from None
+    target.write_bytes(made.content)
+    for left in made.left:
+        click.echo(f"{file}: {left.element}: not carried over: {left.what}", err=True)
+    sys.exit(1 if made.left else 0)

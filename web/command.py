@@ -27,6 +27,7 @@ main.add_command(import_group)
 for command in (
     analyst.check,
     analyst.scenario,
+    analyst.convert,
     check_config,
     *releasing.COMMANDS,
     running.serve,

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping, Set
 from lxml import etree
 
 from engine.comparison.change import Change
-from engine.diagram import Diagram, Element, diagram_of
+from engine.diagram import BPMN, SPIFF, Diagram, Element, diagram_of
 from engine.safe_xml import Source
 
 _DI = "http://www.omg.org/spec/BPMN/20100524/DI"
+_READ_ELSEWHERE = frozenset({"lane", "laneSet", "process", "definitions"})
 #: parts of an element that decide who may do it
 _RIGHTS = frozenset({"lane", "role", "property.candidateRole", "property.candidates"})
 
@@ -185,15 +186,15 @@ def _texts(root: etree._Element, said: Set[str], names: Mapping[str, str]) -> di
         if name.namespace == _DI or key in said:
             continue
         rest.extend(node.iterchildren(etree.Element))
-        if key is not None and name.localname not in {"lane", "laneSet", "process", "definitions"}:
+        if key is not None and name.namespace == BPMN and name.localname not in _READ_ELSEWHERE:
             found[names.get(key, key)] = repr(_plain(node, names))
     return found
 
 
 def _plain(node: etree._Element, names: Mapping[str, str], *, inside: bool = False) -> object:
-    name = etree.QName(node).localname
-    if name in {"incoming", "outgoing"} or (inside and node.get("id") is not None):
-        return None
+    name = etree.QName(node)
+    if name.localname in {"incoming", "outgoing"} or name.namespace == SPIFF or (inside and node.get("id") is not None):
+        return None  # said by the flows, by `_facts`, or by itself
     attributes = sorted((key, names.get(value, value)) for key, value in node.attrib.items())
     children = [_plain(child, names, inside=True) for child in node.iterchildren(etree.Element)]
     return node.tag, attributes, " ".join((node.text or "").split()), [child for child in children if child]

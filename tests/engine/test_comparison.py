@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.comparison import compare
@@ -158,6 +158,7 @@ def test_letters_are_compared_line_by_line() -> None:
     assert (change.old, change.new) == ("bir", "iki\nüç")
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_difference_between_files_goes_unseen(data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(sorted(SHIPPED)))

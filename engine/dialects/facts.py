@@ -1,0 +1,88 @@
+"""
+What a diagram says beyond BPMN, apart from how a dialect writes it; and the means to read and write it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from lxml import etree
+
+from engine.diagram import BPMN
+
+EXTENSIONS = f"{{{BPMN}}}extensionElements"
+
+
+@dataclass
+class Facts:
+    """
+    What one element of BPMN says beyond BPMN. Expressions are FEEL, without a sign before them.
+    """
+
+    #: name -> text, as `engine.diagram.Element.properties`
+    properties: dict[str, str] = field(default_factory=dict)
+    operation: str | None = None
+    #: of the operation: name -> FEEL
+    parameters: dict[str, str] = field(default_factory=dict)
+    #: variable that takes what the operation answers
+    result: str | None = None
+    decision: str | None = None
+
+
+class Dialect(Protocol):
+    """
+    One way to write facts. Whatever `take` understands it removes from the element; what is left is reported.
+    """
+
+    namespaces: Mapping[str, str]
+
+    def take(self, node: etree._Element) -> Facts:
+        """
+        Read what an element says, and remove it there.
+        """
+        ...
+
+    def put(self, node: etree._Element, facts: Facts) -> None:
+        """
+        Write what an element says.
+        """
+        ...
+
+    def condition(self, text: str) -> str | None:
+        """
+        Return a condition or a timer of this dialect as FEEL; None if it can't be said in FEEL.
+        """
+        ...
+
+    def written(self, feel: str) -> str:
+        """
+        Return FEEL as a condition or a timer of this dialect.
+        """
+        ...
+
+
+def extensions(node: etree._Element) -> etree._Element:
+    """
+    Return where extensions of `node` stand; BPMN wants them first, behind the documentation.
+    """
+    found = node.find(EXTENSIONS)
+    if found is None:
+        found = etree.Element(EXTENSIONS)
+        documentation = node.findall(f"{{{BPMN}}}documentation")
+        node.insert(len(documentation), found)
+    return found
+
+
+def drop(node: etree._Element) -> None:
+    """
+    Remove an extension; what held it goes too when nothing is left in it.
+    """
+    parent = node.getparent()
+    if parent is None:
+        return
+    parent.remove(node)
+    empty = len(parent) == 0 and not parent.attrib
+    if empty and (parent.tag == EXTENSIONS or etree.QName(parent).namespace != BPMN):
+        drop(parent)

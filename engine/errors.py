@@ -21,8 +21,10 @@ no personal data. `BpmnError` stands apart: an operation throws it, and the diag
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+
+from sqlalchemy import Connection
 
 from engine.findings import Finding
 from forms import FieldError
@@ -153,6 +155,8 @@ class CannotGoOn(EngineError):
     def __init__(self, message: str, *, element: str | None = None) -> None:
         super().__init__(message)
         self.element = element
+        #: what a job writes in the transaction of its incident
+        self.note: Callable[[Connection, datetime], None] | None = None
 
 
 class StepFailed(CannotGoOn):

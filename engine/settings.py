@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from engine.mail import MessageInvalid, Sender
 from engine.means import AsanSettings, CardSettings, MeansSettings, PortalSettings, production_problems
 
 Group = TypeVar("Group", bound=MeansSettings)
@@ -66,10 +67,14 @@ class Settings:
     base_url: str
     #: host names that a request may name; empty: any (loopback only)
     trusted_hosts: tuple[str, ...]
-    #: smtp://user:password@host:587 (STARTTLS) or smtps://…:465; None: mails become files under `folder`/mail
+    #: smtp://user:password@host:587 (STARTTLS; none to this very machine) or smtps://…:465; None: mails become files
+    #: under `folder`/mail
     smtp_url: str | None
-    #: sender of every mail
+    #: address and name that mails come from
     sender: str
+    sender_name: str
+    #: PEM file of authorities that vouch for the mail server, besides the system's
+    mail_ca_file: Path | None
     #: number of reverse proxies in front, whose X-Forwarded headers are believed
     proxies: int
     #: Asan İmza
@@ -161,6 +166,8 @@ class _Reader:
             trusted_hosts=tuple(name for name in self.text("TRUSTED_HOSTS", "").split(",") if name),
             smtp_url=smtp_url,
             sender=self.text("SENDER", "saygac@localhost"),
+            sender_name=self.text("SENDER_NAME", "Saygac"),
+            mail_ca_file=Path(ca_file) if (ca_file := self.text("MAIL_CA_FILE", "")) else None,
             proxies=self.number("PROXIES", 0, 0, 5),
             broker_url=self.text("BROKER_URL", "") or None,
             lease=timedelta(seconds=self.number("LEASE", 60, 2, 3600)),
@@ -197,6 +204,12 @@ class _Reader:
             self.problems.append(f"{PREFIX}BROKER_URL must begin with {'://, '.join(_BROKERS)}://")
         if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in {"smtp", "smtps"}:
             self.problems.append(f"{PREFIX}SMTP_URL must begin with smtp:// or smtps://")
+        if settings.mail_ca_file is not None and not settings.mail_ca_file.is_file():
+            self.problems.append(f"{PREFIX}MAIL_CA_FILE names no file: {settings.mail_ca_file}")
+        try:
+            Sender(settings.sender, settings.sender_name)
+        except MessageInvalid as invalid:
+            self.problems.append(f"{PREFIX}SENDER and {PREFIX}SENDER_NAME can't head a mail: {invalid}")
         if not settings.demo:
             self.check_production(settings)
 

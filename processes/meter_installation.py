@@ -248,7 +248,7 @@ def issue_refusal(call: Call) -> None:
     subscriber, unit, answers = _subscriber(call), _unit(call), call.answers
     number = acts.next_number(call.connection, unit, "refusal", calendar.local_day(call.now).year)
     refusal = facts.RefusalFacts(
-        organisation=papers.organisation(),
+        organisation=papers.organisation(call.case.language),
         office=_office_name(call),
         number=number,
         decided_at=call.now,
@@ -429,7 +429,7 @@ def _act(call: Call, kind: facts.ActKind, number: str, subscriber: Subscriber) -
     pipe = answers.get("pipe_diameter")
     return facts.ActFacts(
         kind=kind,
-        organisation=papers.organisation(),
+        organisation=papers.organisation(call.case.language),
         office=_office_name(call),
         number=number,
         drawn_up_at=call.now,
@@ -485,13 +485,16 @@ def _photographs(call: Call) -> tuple[facts.Photograph, ...]:
     photos = call.answers.get("photos") or ()
     ids = [photo["id"] for photo in photos]
     prints = dict(call.connection.execute(select(File.id, File.sha256).where(File.id.in_(ids))).all()) if ids else {}
-    return tuple(facts.Photograph(photo["name"], prints.get(photo["id"], "")) for photo in photos)
+    return tuple(
+        facts.Photograph(photo["name"], prints.get(photo["id"], ""), photo["id"] if photo["id"] in prints else "")
+        for photo in photos
+    )
 
 
 def _receipt(call: Call) -> facts.ReceiptFacts:
     subscriber = _subscriber(call)
     return facts.ReceiptFacts(
-        organisation=papers.organisation(),
+        organisation=papers.organisation(call.case.language),
         office=_office_name(call),
         case_number=call.case.number or "",
         registered_at=_registered_at(call),

@@ -12,11 +12,11 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from engine import store
 from engine.errors import CannotGoOn
-from engine.mail import Attachment, Message
+from engine.mail import Attachment, MailRefused, Message
 from engine.operations import Operations, Settle, Settlement, Work
 from engine.tables import Case, File, MailLog, Person
 from processes import addresses, papers
@@ -49,7 +49,9 @@ def render_document(work: Work) -> Settle:
         document = acts.document(connection, document_id)
     if document is None:
         raise CannotGoOn("The document to print is not there.")
-    printed = papers.print_paper(document_id, document.kind, document.language, document.facts, work.ports.base_url)
+    kind, language, facts = document.kind, document.language, document.facts
+    base_url, read_file = work.ports.base_url, work.ports.files.read
+    printed = papers.print_paper(document_id, kind, language, facts, base_url, read_file=read_file)
     stored = work.ports.files.put(printed)
 
     def settle(settlement: Settlement) -> None:
@@ -88,23 +90,23 @@ def send_letter(work: Work) -> Settle | None:
     """
     message_id = f"{work.payload['message']}@{urlsplit(work.ports.base_url).hostname or 'localhost'}"
     with work.read() as connection:
-        if connection.scalar(select(MailLog.id).where(MailLog.id == message_id)):
+        if connection.scalar(select(MailLog.id).where(MailLog.id == message_id, MailLog.state == "sent")):
             return None
         message = _message(connection, work, message_id)
-    work.ports.mailer.send(message)
+    log = {"id": message_id, "case_id": work.case_id, "letter": work.payload["letter"]}
+    log["recipient"] = message.recipient
+    try:
+        work.ports.mailer.send(message)
+    except MailRefused as refused:
+        refused.note = lambda connection, now: _log(connection, {**log, "state": "refused", "at": now})
+        raise
+    return lambda settlement: _log(settlement.connection, {**log, "state": "sent", "at": settlement.now})
 
-    def settle(settlement: Settlement) -> None:
-        row = {
-            "id": message_id,
-            "case_id": work.case_id,
-            "letter": work.payload["letter"],
-            "recipient": message.recipient,
-            "state": "sent",
-            "at": settlement.now,
-        }
-        settlement.connection.execute(insert(MailLog).values(**row))
 
-    return settle
+def _log(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Keep what became of a message; of one that is tried again after a refusal, the newest."""
+    connection.execute(delete(MailLog).where(MailLog.id == row["id"]))
+    connection.execute(insert(MailLog).values(**row))
 
 
 def _message(connection: Connection, work: Work, message_id: str) -> Message:
@@ -145,7 +147,7 @@ def _values(
     """
     office = offices.office(connection, case.unit, language) if case.unit else None
     reason = answers.get("reason")
-    organisation = papers.organisation()
+    organisation = papers.organisation(language)
     return {
         "name": f"{reader.given_name} {reader.surname}",
         "case_number": case.number or "",

@@ -8,7 +8,7 @@ installation knows under which name people reach it.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -33,11 +33,12 @@ _FACTS: Mapping[str, type] = {
 
 
 @cache
-def organisation() -> Organisation:
+def organisation(language: str) -> Organisation:
     """
-    Return who writes the letters, from `organisation.toml`.
+    Return who writes the letters, from `organisation.toml`, in a language.
     """
-    return Organisation(**tomllib.loads(Path(__file__).with_name("organisation.toml").read_text(encoding="utf-8")))
+    read = tomllib.loads(Path(__file__).with_name("organisation.toml").read_text(encoding="utf-8"))
+    return Organisation(**{key: said[language] if isinstance(said, dict) else said for key, said in read.items()})
 
 
 def freeze(value: Any) -> Any:
@@ -67,9 +68,20 @@ def thaw(kind: str, frozen: Mapping[str, Any]) -> Facts:
     return _thaw(_FACTS[kind], frozen)
 
 
-def print_paper(document_id: str, kind: str, language: str, frozen: Mapping[str, Any], base_url: str) -> bytes:
+def print_paper(
+    document_id: str,
+    kind: str,
+    language: str,
+    frozen: Mapping[str, Any],
+    base_url: str,
+    *,
+    read_file: Callable[[str], bytes],
+) -> bytes:
     """
     Return the document as PDF/A.
+
+    Args:
+        read_file: gives the bytes of a stored file by its id, for the photographs.
     """
     facts = thaw(kind, frozen)
     if isinstance(facts, ReceiptFacts):
@@ -78,7 +90,8 @@ def print_paper(document_id: str, kind: str, language: str, frozen: Mapping[str,
     genuine = addresses.genuine(base_url, document_id)
     if isinstance(facts, RefusalFacts):
         return pdf.refusal_pdf(replace(facts, verification_url=genuine), language)
-    return pdf.act_pdf(replace(facts, verification_url=genuine), language)
+    pictures = tuple(read_file(each.file_id) for each in facts.photographs if each.file_id)
+    return pdf.act_pdf(replace(facts, verification_url=genuine), language, pictures)
 
 
 def _thaw(wanted: Any, value: Any) -> Any:

@@ -171,7 +171,7 @@ class BoundedMail(flask_mail.Mail):
         state.context = ssl.create_default_context()
         if config.get("MAIL_CA_FILE"):
             state.context.load_verify_locations(cafile=config["MAIL_CA_FILE"])
-        if state.username and not (state.use_tls or state.use_ssl or _is_loopback(state.server)):
+        if state.username and not (state.use_tls or state.use_ssl or is_loopback(state.server)):
             raise ValueError("MAIL_USERNAME needs MAIL_USE_TLS or MAIL_USE_SSL: a password is not sent in the clear.")
         return state
 
@@ -250,7 +250,10 @@ def _dot_stuffed(content: bytes) -> bytes:
     return body + (b"" if body.endswith(b"\r\n") else b"\r\n") + b".\r\n"
 
 
-def _is_loopback(server: str) -> bool:
+def is_loopback(server: str) -> bool:
+    """
+    Tell whether a server is this very machine.
+    """
     if server == "localhost":
         return True
     try:

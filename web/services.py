@@ -21,7 +21,7 @@ from engine.mail import FolderMailer, Mailer, Sender
 from engine.operations import Operations, Ports
 from engine.releases import Releases, bundle_of
 from engine.settings import Settings
-from web.mail import FlaskMailer
+from web.mail import FlaskMailer, is_loopback
 
 #: folder of form files, one folder a process
 FORMS = Path(forms.__file__).parent
@@ -99,7 +99,7 @@ def mailer_of(settings: Settings, clock: Clock) -> Mailer:
     """
     Return the mailer: the configured server, else a folder of files.
     """
-    sender = Sender(settings.sender, "Saygac")
+    sender = Sender(settings.sender, settings.sender_name)
     if settings.smtp_url is None:
         return FolderMailer(settings.mail, sender=sender, clock=clock)
     url = urlsplit(settings.smtp_url)
@@ -108,7 +108,9 @@ def mailer_of(settings: Settings, clock: Clock) -> Mailer:
         MAIL_SERVER=url.hostname,
         MAIL_PORT=url.port or (465 if url.scheme == "smtps" else 587),
         MAIL_USE_SSL=url.scheme == "smtps",
-        MAIL_USE_TLS=url.scheme == "smtp",
+        # a relay on this very machine has no certificate, and nobody between
+        MAIL_USE_TLS=url.scheme == "smtp" and not is_loopback(url.hostname or ""),
+        MAIL_CA_FILE=settings.mail_ca_file,
         MAIL_USERNAME=unquote(url.username) if url.username else None,
         MAIL_PASSWORD=unquote(url.password) if url.password else None,
     )

@@ -113,7 +113,8 @@ class Hands:
         elif isinstance(failure, DBAPIError) and unavailable(failure):
             self._ledger.again(job, timedelta(seconds=1), None, counted=False)
         elif isinstance(failure, CannotGoOn):
-            self._ledger.give_up(job, failure.code, str(failure), failure.element or job.payload.get("element"))
+            element = failure.element or job.payload.get("element")
+            self._ledger.give_up(job, failure.code, str(failure), element, note=failure.note)
         elif isinstance(failure, TryAgain):
             self._later(job, failure.code, str(failure), self._patience(job).attempts)
         else:

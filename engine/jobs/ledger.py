@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -195,9 +195,17 @@ class Ledger:
         told = {"error": error} if error is not None else {}
         self._let_go(job, state="ready", run_at=at, **tried, **told)
 
-    def give_up(self, job: Claimed, code: str, message: str, element: str | None = None) -> None:
+    def give_up(
+        self,
+        job: Claimed,
+        code: str,
+        message: str,
+        element: str | None = None,
+        *,
+        note: Callable[[Connection, datetime], None] | None = None,
+    ) -> None:
         """
-        Let a job rest until a person has looked: it is dead and an incident is open.
+        Let a job rest until a person has looked: it is dead and an incident is open; `note` writes what else is known.
         """
         now = self._ports.clock.now()
         with self._database.step() as connection:
@@ -205,6 +213,8 @@ class Ledger:
             dead = mine.values(state="dead", token=None, lease_until=None, error=message, failed=Job.failed + 1)
             if connection.execute(dead).rowcount == 1:
                 open_for_job(connection, job.id, job.case_id, code, message, now, element)
+                if note is not None:
+                    note(connection, now)
 
     def beat(self, tokens: Collection[str]) -> None:
         """

@@ -85,7 +85,7 @@ class Theatre:
     def __init__(self, doors: Doors, scenes: tuple[Scene, ...], now: datetime) -> None:
         self._database = doors.database
         self._clock = SettableClock(now)
-        sender = Sender(doors.settings.sender)
+        sender = Sender(doors.settings.sender, doors.settings.sender_name)
         mailer = FolderMailer(doors.settings.mail, sender=sender, clock=self._clock, durable=False)
         files = Files(doors.settings.files, durable=False)
         ports = replace(doors.ports, clock=self._clock, mailer=mailer, files=files)

@@ -108,13 +108,15 @@ class Signing:
 @dataclass(frozen=True)
 class Photograph:
     """
-    A photograph that belongs to the act; it is listed, not printed.
+    A photograph that belongs to the act: listed in it, and printed small as an annex.
     """
 
     #: the name under which it was sent
     name: str
     #: SHA-256 of the stored file, hexadecimal; its beginning ties the list to the files
     fingerprint: str = ""
+    #: id of the stored file; empty: listed only
+    file_id: str = ""
 
 
 @dataclass(frozen=True)

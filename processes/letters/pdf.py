@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from io import BytesIO
@@ -22,6 +22,7 @@ import typst
 from processes.letters import words
 from processes.letters.facts import ActFacts, Organisation, ReceiptFacts, RefusalFacts, Signing
 from processes.letters.glyphs import FONTS, printable
+from processes.letters.pictures import Picture, picture
 from processes.letters.texts import filled, letter_texts
 
 TEMPLATES = Path(__file__).parent / "typst"
@@ -33,9 +34,12 @@ STANDARDS = ["a-2a", "ua-1"]
 FINGERPRINT_SIGNS = 16
 
 
-def act_pdf(act: ActFacts, language: str) -> bytes:
+def act_pdf(act: ActFacts, language: str, photographs: Sequence[bytes] = ()) -> bytes:
     """
     Print the act of an installation, or of the registration of an existing meter.
+
+    Args:
+        photographs: content of those photographs of the act that have a file, in their order.
 
     Source: domain B3 (what an act records), the manual («Aktın bir nüsxəsi abonentə təqdim edilir»).
     """
@@ -74,6 +78,7 @@ def act_pdf(act: ActFacts, language: str) -> bytes:
             {"name": photograph.name, "fingerprint": photograph.fingerprint[:FINGERPRINT_SIGNS]}
             for photograph in act.photographs
         ],
+        "captions": _captions(act),
         "executors": [{"name": each.name, "position": each.position} for each in act.executors],
         "signing": _signing(act.signing, act.subscriber, texts),
         "copy": texts[f"copy_{act.copy_given_how}"] if act.copy_given_how else "",
@@ -90,6 +95,7 @@ def act_pdf(act: ActFacts, language: str) -> bytes:
         url=act.verification_url,
         texts=texts,
         facts=facts,
+        pictures=tuple(picture(content) for content in photographs),
     )
 
 
@@ -173,6 +179,13 @@ def _texts(letter: str, language: str, values: Mapping[str, str]) -> dict[str, s
     return {key: filled(text, values) for key, text in letter_texts(letter, language).items()}
 
 
+def _captions(act: ActFacts) -> list[str]:
+    """
+    Return what stands under the photographs of the annex: each has the number that it has in the act's list.
+    """
+    return [f"{number}. {each.name}" for number, each in enumerate(act.photographs, 1) if each.file_id]
+
+
 def _signing(signing: Signing, subscriber: str, texts: Mapping[str, str]) -> dict[str, str | None]:
     """
     Return who signs beside the executors, and the sentence that explains it.
@@ -213,6 +226,7 @@ def _print(
     url: str,
     texts: Mapping[str, str],
     facts: Mapping[str, Any],
+    pictures: Sequence[Picture] = (),
 ) -> bytes:
     # without a zone Typst writes what it is given as UTC into the metadata
     made = moment.astimezone(UTC)
@@ -234,7 +248,8 @@ def _print(
         "texts": texts,
         "facts": facts,
     }
-    content = _all_printable(letter) | {"qr": _qr(url)}
+    drawn = [{"svg": each.svg, "steep": each.steepness > 1} for each in pictures]
+    content = _all_printable(letter) | {"qr": _qr(url), "pictures": drawn}
     compiler = typst.Compiler(
         TEMPLATES / f"{template}.typ",
         root=TEMPLATES,

@@ -282,6 +282,16 @@ def test_what_can_never_succeed_becomes_an_incident_at_once(
     assert shop.worker.run_once() == 0
 
 
+def test_what_a_job_knows_of_its_failure_is_written_with_the_incident(shop: Shop) -> None:
+    refused, noted = MailRefused("550"), []
+    refused.note = lambda connection, now: noted.append((connection.in_transaction(), now))
+    shop.ask("a")
+    shop.act = raising(refused)
+    shop.worker.run_once()
+    assert noted == [(True, shop.site.clock.now())]
+    assert len(shop.site.rows(Incident)) == 1
+
+
 @pytest.mark.parametrize("failed", [0, 1, 3], ids=["never failed", "failed once", "failed three times"])
 def test_a_job_that_ends_its_worker_five_times_becomes_an_incident(shop: Shop, failed: int) -> None:
     shop.ask("a", attempt=failed, failed=failed, error="451" if failed else None)

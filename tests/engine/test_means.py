@@ -59,6 +59,9 @@ def test_a_value_is_read_by_the_type_of_its_field() -> None:
         ("ASAN_OCSP", "sometimes"),
         ("CARD_PORT", "70000"),
         ("CARD_COLOUR", "blue"),
+        ("MAIL_CA_FILE", "/nowhere/authority.pem"),
+        ("SENDER", "two@example.az, three@example.az"),
+        ("SENDER_NAME", "Azersu <x@example.az>"),
     ],
 )
 def test_what_cant_be_read_is_named(name: str, value: str) -> None:

@@ -19,11 +19,13 @@ import segno
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from PIL import Image
 from pypdf import PdfReader
 
 from processes.letters import pdf
-from processes.letters.facts import Signing
-from processes.letters.texts import LANGUAGES
+from processes.letters.facts import Photograph, Signing
+from processes.letters.pictures import LONGEST_SIDE
+from processes.letters.texts import LANGUAGES, letter_texts
 from tests.letters.examples import ACT, HEAD, RECEIPT, REFUSAL
 
 LETTERS: dict[str, Callable[[str], bytes]] = {
@@ -376,3 +378,35 @@ def dark_modules(path: str) -> set[tuple[int, int]]:
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(ValueError, match="not in 'de'"):
         pdf.act_pdf(ACT, "de")
+
+
+def photograph(size: tuple[int, int]) -> bytes:
+    into = BytesIO()
+    Image.effect_noise(size, 40).convert("RGB").save(into, "JPEG", quality=90)
+    return into.getvalue()
+
+
+@pytest.mark.parametrize("language", ["az", "ru", "en"])
+def test_photographs_are_printed_small_as_an_annex_with_their_captions(language: str) -> None:
+    listed = (Photograph("ümumi görünüş.jpg", "a1" * 32, "1"), Photograph("yox.jpg"))
+    listed += (Photograph("plomb.jpg", "b2" * 32, "2"),)
+    contents = [photograph((2400, 1800)), photograph((1500, 2000))]
+    printed = pdf.act_pdf(replace(ACT, photographs=listed), language, contents)
+    pages = PdfReader(BytesIO(printed)).pages
+    annex = " ".join(pages[-1].extract_text().split())
+    assert letter_texts("act", language)["annex"] in annex
+    assert "1. ümumi görünüş.jpg" in annex and "3. plomb.jpg" in annex and "yox.jpg" not in annex
+    assert [max(picture.image.size) <= LONGEST_SIDE for picture in pages[-1].images] == [True, True]
+    assert len(printed) < sum(map(len, contents)) / 2
+    assert pdf.act_pdf(replace(ACT, photographs=listed), language, contents) == printed
+
+
+def test_an_act_without_files_of_photographs_has_no_annex() -> None:
+    text = words_of(pdf.act_pdf(ACT, "az"))
+    assert "sayğac_ümumi.jpg" in text and "Əlavə: fotoşəkillər" not in text
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.7", b"\xff\xd8\xff broken"])
+def test_what_is_no_photograph_is_not_printed_as_one(content: bytes) -> None:
+    with pytest.raises(ValueError, match="photograph"):
+        pdf.act_pdf(replace(ACT, photographs=(Photograph("a.jpg", "", "1"),)), "az", [content])

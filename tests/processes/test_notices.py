@@ -19,7 +19,7 @@ from engine.data import dump
 from engine.database import Database
 from engine.errors import CannotGoOn
 from engine.files import Files
-from engine.mail import FolderMailer, MailDeferred, Message, Sender
+from engine.mail import FolderMailer, MailDeferred, MailRefused, Message, Sender
 from engine.operations import Ports
 from engine.tables import Case, Document, File, MailLog, Person, Submission, Task
 from processes import installed, papers
@@ -119,7 +119,7 @@ def post(database: Database, tmp_path: Path) -> Post:
         answer(connection, case_id, "apply", {"email": "leyla@example.com", "reason": "new_meter"})
         answer(connection, case_id, "assign", {"visit_date": "2026-11-27", "visit_window": "09:00–12:00"})
         facts = ReceiptFacts(
-            papers.organisation(),
+            papers.organisation("az"),
             "Mərkəz Sukanal İdarəsi",
             "483177209155",
             NOW,
@@ -197,6 +197,47 @@ def test_a_letter_whose_document_is_not_printed_does_not_go(post: Post) -> None:
     with pytest.raises(CannotGoOn, match="not printed"):
         post.work("send_letter", letter="registered", message="m", document_id=post.receipt).run()
     assert post.sent() == []
+
+
+class Unwilling:
+    """
+    A mail server that refuses for good.
+    """
+
+    def send(self, message: Message) -> None:
+        raise MailRefused("The mail server did not accept the recipient: 550.")
+
+
+def test_a_mail_that_is_refused_for_good_is_logged_and_may_go_later(post: Post) -> None:
+    willing = post.ports
+    post.ports = replace(willing, mailer=Unwilling())
+    with pytest.raises(MailRefused) as refused:
+        post.work("send_letter", letter="overdue", message="m").run()
+    with post.database.step() as connection:
+        refused.value.note(connection, NOW)
+    (row,) = post.rows(MailLog)
+    assert (row.state, row.letter, row.recipient) == ("refused", "overdue", "leyla@example.com")
+
+    post.ports = willing
+    post.work("send_letter", letter="overdue", message="m").run()
+    post.work("send_letter", letter="overdue", message="m").run()
+    assert [row.state for row in post.rows(MailLog)] == ["sent"]
+    assert len(post.sent()) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [
+        ("az", "«Azərsu» Açıq Səhmdar Cəmiyyəti"),
+        ("ru", "Открытое акционерное общество «Азерсу»"),
+        ("en", "Azersu Open Joint Stock Company"),
+    ],
+)
+def test_the_organisation_signs_in_the_language_of_the_letter(post: Post, language: str, name: str) -> None:
+    with post.database.step() as connection:
+        connection.execute(update(Case).values(language=language))
+    post.work("send_letter", letter="registered", message="m").run()
+    assert name in text_of(post.sent()[0])
 
 
 def test_a_document_that_is_not_there_stops_the_job(post: Post) -> None:

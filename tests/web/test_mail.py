@@ -28,6 +28,7 @@ from engine.mail import (
     Attachment,
     FolderMailer,
     MailDeferred,
+    Mailer,
     MailRefused,
     MailUncertain,
     Message,
@@ -35,7 +36,9 @@ from engine.mail import (
     Sender,
     message_bytes,
 )
+from engine.settings import Settings
 from web.mail import FlaskMailer, _dot_stuffed
+from web.services import mailer_of
 
 CERTIFICATES = Path(__file__).parent / "certificates"
 NOW = datetime(2026, 11, 3, 10, 5, tzinfo=UTC)
@@ -515,3 +518,37 @@ def test_no_half_file_stays_when_the_disk_is_full(tmp_path: Path, monkeypatch: p
     with pytest.raises(MailDeferred, match="No space left"):
         mailer.send(MESSAGE)
     assert list(tmp_path.iterdir()) == []
+
+
+def configured(port: int, scheme: str = "smtp", server: str = "127.0.0.1", **environ: str) -> Mailer:
+    settings = {"SAYGAC_DEMO": "1", "SAYGAC_SMTP_URL": f"{scheme}://{server}:{port}", **environ}
+    return mailer_of(Settings.from_env(settings), SettableClock(NOW))
+
+
+def test_a_relay_on_this_machine_needs_no_certificate_and_the_sender_has_a_name() -> None:
+    behaviour = Behaviour()
+    environ = {"SAYGAC_SENDER": "su@azersu.example", "SAYGAC_SENDER_NAME": "«Azərsu» ASC"}
+    with server_of(behaviour) as port:
+        configured(port, **environ).send(MESSAGE)
+    ((_, _, content),) = behaviour.taken
+    read = message_from_bytes(content, policy=policy.default)
+    assert str(read["From"]) == "«Azərsu» ASC <su@azersu.example>"
+
+
+def test_another_machine_is_never_spoken_to_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    behaviour = Behaviour()
+    with server_of(behaviour) as port:
+        real = socket.getaddrinfo
+        monkeypatch.setattr(socket, "getaddrinfo", lambda host, *rest, **more: real("127.0.0.1", *rest, **more))
+        with pytest.raises(MailDeferred, match="SMTPNotSupportedError"):
+            configured(port, server="mail.example").send(MESSAGE)
+    assert behaviour.taken == []
+
+
+def test_an_authority_of_the_house_vouches_for_the_server_if_it_is_named() -> None:
+    behaviour = Behaviour()
+    with server_of(behaviour, ssl_context=tls_of("server.pem")) as port:
+        with pytest.raises(MailDeferred, match="not trusted"):
+            configured(port, "smtps").send(MESSAGE)
+        configured(port, "smtps", SAYGAC_MAIL_CA_FILE=str(CERTIFICATES / "authority.pem")).send(MESSAGE)
+    assert len(behaviour.taken) == 1

@@ -14,6 +14,9 @@ from simulator.persons import PASSWORD
 
 blueprint = Blueprint("control", __name__)
 
+#: seconds between two looks at a phone that does not ring
+LOOK_AGAIN = 2
+
 #: service -> heading and what it is
 TITLES = {
     Service.MOBILE: ("Asan İmza", "Telefona gedən sorğunun cavabı"),
@@ -107,11 +110,12 @@ def forget() -> Response:
 
 
 @blueprint.get("/phone")
-def phone() -> str:
+def phone() -> Any:
     """
-    Show the requests that wait on telephones for an answer by hand.
+    Show the requests that wait on telephones for an answer by hand; look again while there is none.
     """
-    return render_template("phone.html", sessions=desk().phones.ringing(), pin=PASSWORD)
+    ringing = desk().phones.ringing()
+    return render_template("phone.html", sessions=ringing), {} if ringing else {"Refresh": str(LOOK_AGAIN)}
 
 
 @blueprint.post("/phone/<session_id>")

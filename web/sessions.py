@@ -266,6 +266,20 @@ def load() -> None:
         touch(found)
 
 
+def keep_language(response: Response) -> Response:
+    """
+    Keep the language that the person has switched to with the person, for letters and for other browsers.
+    """
+    chosen = g.get("switched_to")
+    # A link of another site may show a page in a language, and changes nothing that stays.
+    ours = request.headers.get("Sec-Fetch-Site", "none") in {"none", "same-origin"}
+    if chosen is not None and ours and g.get("actor") is not None:
+        with services().database.step() as connection:
+            mine = (Person.id == g.actor.person_id) & (Person.language != chosen)
+            connection.execute(update(Person).where(mine).values(language=chosen))
+    return response
+
+
 def touch(session: Session) -> None:
     """
     Write down that the session of this request is in use.
@@ -293,4 +307,6 @@ def init_app(app: Flask, _settings: Settings) -> None:
     Load the session before every request.
     """
     app.before_request(load)
+    app.before_request(texts.switch_language)
+    app.after_request(keep_language)
     app.jinja_env.globals.update(session_seconds=seconds_left)

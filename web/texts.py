@@ -94,6 +94,7 @@ def choose_language() -> bool:
 
 
 def _remember(response: Response, chosen: str) -> None:
+    g.switched_to = chosen
     secure = bool(g.get("secure_cookies"))
     response.set_cookie(COOKIE, chosen, max_age=_YEAR, secure=secure, httponly=True, samesite="Lax")
 
@@ -204,6 +205,5 @@ def init_app(app: Flask, settings: Settings) -> None:
     )
 
     @app.before_request
-    def switch() -> Response | None:
+    def note_tls() -> None:
         g.secure_cookies = settings.secure_cookies
-        return switch_language()

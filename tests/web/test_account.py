@@ -11,6 +11,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
 
 from engine.settings import Settings, SettingsRefused
+from engine.tables import Person
 from tests.support.installation import Install
 from tests.support.served import served
 from tests.support.site import PASSWORD, Browser, Site, operations, site
@@ -209,3 +210,23 @@ def test_the_end_is_announced_and_put_off_and_typed_text_outlives_it(here: Site,
         page.get_by_role("button", name="Daxil ol").click()
         expect(page.get_by_label("Abonent kodu")).to_have_value("1000000001")
         context.close()
+
+
+def _language(here: Site, name: str) -> str:
+    return next(row.language for row in here.installation.rows(Person) if row.username == name)
+
+
+def test_the_language_is_kept_with_the_person_and_meets_them_in_another_browser(here: Site, citizen: Browser) -> None:
+    citizen.get("/kabinet?dil=ru")
+    assert (_language(here, "citizen"), _language(here, "stranger")) == ("ru", "az")
+    other = here.browser("citizen")
+    other.get("/kabinet")
+    assert 'lang="ru"' in other.text
+
+
+def test_a_visitors_choice_and_a_link_from_elsewhere_change_nobody(here: Site, citizen: Browser) -> None:
+    here.browser().get("/?dil=ru")
+    citizen.client.get("/kabinet?dil=en", headers={"Sec-Fetch-Site": "cross-site"})
+    assert _language(here, "citizen") == "az"
+    citizen.get("/kabinet?dil=xx")
+    assert _language(here, "citizen") == "az"

@@ -133,7 +133,7 @@ class Stubs:
 
     def _function(self, name: str, shape: Shape) -> Any:
         def call(asked: Look, *_arguments: Any) -> Any:
-            return value_of(shape, name, self._first, self.words, asked.now)
+            return value_of(shape, name, self.chooser.pick, self.words, asked.now)
 
         return call
 

@@ -1,0 +1,185 @@
+"""
+Diagrams that nobody here drew, at the gate: `python -m tests.foreign DIR [--fit]`.
+
+Says of every .bpmn file below DIR whether it passes, or by which findings it is refused; ends with 1 if the gate itself
+fails on one. With --fit each diagram first gets what only an installation can give it: ids of our form, roles, forms,
+operations, and a lot in place of each condition; then what is left of findings is about the drawing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import signal
+import sys
+from collections import Counter
+from pathlib import Path
+from types import FrameType
+
+from lxml import etree
+
+from engine.diagram import BPMN, SPIFF, TASKS, WORK
+from engine.errors import BpmnError
+from engine.gate.checking import Verdict, check_bundle
+from engine.operations import Call, Look, Operations
+from engine.shapes import BOOLEAN
+
+#: seconds after which a file counts as hanging
+PATIENCE = 60
+ROLES = frozenset({"anybody"})
+_CODES = ("failed",)
+
+
+def operations() -> Operations:
+    """
+    Return operations for whatever a fitted diagram asks.
+    """
+    made = Operations()
+
+    @made.step("work")
+    def work(call: Call) -> None:
+        return None
+
+    @made.step("try", errors=_CODES)
+    def attempt(call: Call) -> None:
+        raise BpmnError(_CODES[0])
+
+    @made.function("by lot", gives=BOOLEAN)
+    def by_lot(look: Look) -> bool:
+        return True
+
+    return made
+
+
+def fitted(content: bytes) -> dict[str, bytes]:
+    """
+    Return the release that a foreign diagram becomes; the file alone if it can't be read.
+    """
+    try:
+        root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+    except (etree.XMLSyntaxError, ValueError):
+        return {"t.bpmn": content}
+    _name(root)
+    forms = {}
+    for process in list(root.iter(f"{{{BPMN}}}process"))[:1]:
+        process.set("isExecutable", "true")
+        for node in list(process.iter(etree.Element)):
+            kind = etree.QName(node).localname
+            if kind in TASKS:
+                _fit_task(node)
+                forms[f"forms/{node.get('id')}.form"] = json.dumps(
+                    {"type": "default", "schemaVersion": 19, "id": node.get("id"), "components": []}
+                ).encode()
+            elif kind in WORK:
+                _fit_work(node, process)
+            elif kind in ("exclusiveGateway", "inclusiveGateway"):
+                _fit_gateway(node, process)
+            elif kind in ("timeDate", "timeDuration"):
+                node.text = 'duration("P1D")'
+            elif kind == "errorEventDefinition":
+                node.attrib.pop("errorRef", None)
+            elif kind == "conditionExpression":
+                node.attrib.pop("language", None)
+    return {"t.bpmn": etree.tostring(root), **forms}
+
+
+def _name(root: etree._Element) -> None:
+    """Give every element an id of our form, and take out what other engines execute."""
+    names: dict[str, str] = {}
+    for node in root.iter(etree.Element):
+        if node.get("id"):
+            names[node.get("id")] = f"n{len(names)}_" + re.sub(r"[^a-z0-9_]", "_", node.get("id").lower())[:40]
+    for node in root.iter(etree.Element):
+        for attribute, value in list(node.attrib.items()):
+            if etree.QName(attribute).namespace not in (None, "http://www.w3.org/2001/XMLSchema-instance"):
+                del node.attrib[attribute]
+            elif value in names:
+                node.set(attribute, names[value])
+        if (node.text or "").strip() in names:
+            node.text = names[(node.text or "").strip()]
+    for node in list(root.iter(f"{{{BPMN}}}extensionElements")):
+        node.getparent().remove(node)
+
+
+def _fit_task(node: etree._Element) -> None:
+    _extend(node, {"formKey": node.get("id"), "candidateRole": "anybody"})
+
+
+def _extend(node: etree._Element, properties: dict[str, str]) -> etree._Element:
+    extensions = etree.Element(f"{{{BPMN}}}extensionElements")
+    node.insert(0, extensions)
+    held = etree.SubElement(extensions, f"{{{SPIFF}}}properties")
+    for name, value in properties.items():
+        etree.SubElement(held, f"{{{SPIFF}}}property", name=name, value=value)
+    return extensions
+
+
+def _fit_work(node: etree._Element, process: etree._Element) -> None:
+    node.tag = f"{{{BPMN}}}serviceTask"
+    for script in node.findall(f"{{{BPMN}}}script"):
+        node.remove(script)
+    events = process.iterfind(f".//{{{BPMN}}}boundaryEvent[@attachedToRef='{node.get('id')}']")
+    fails = any(event.find(f"{{{BPMN}}}errorEventDefinition") is not None for event in events)
+    etree.SubElement(_extend(node, {}), f"{{{SPIFF}}}serviceTaskOperator", id="try" if fails else "work")
+
+
+def _fit_gateway(node: etree._Element, process: etree._Element) -> None:
+    flows = process.findall(f".//{{{BPMN}}}sequenceFlow[@sourceRef='{node.get('id')}']")
+    default = node.get("default") or (flows[-1].get("id") if len(flows) > 1 else None)
+    for flow in flows:
+        for condition in flow.findall(f"{{{BPMN}}}conditionExpression"):
+            flow.remove(condition)
+        if len(flows) > 1 and flow.get("id") != default:
+            etree.SubElement(flow, f"{{{BPMN}}}conditionExpression").text = "by lot()"
+    if default and len(flows) > 1:
+        node.set("default", default)
+
+
+def judge(content: bytes, *, fit: bool) -> Verdict:
+    """
+    Let the gate judge a foreign diagram.
+    """
+    return check_bundle(fitted(content) if fit else {"t.bpmn": content}, operations(), ROLES)
+
+
+def _hang(_signal: int, _frame: FrameType | None) -> None:
+    raise TimeoutError("hangs")
+
+
+def main() -> None:
+    """
+    Judge every diagram below a folder.
+    """
+    arguments = argparse.ArgumentParser(description=main.__doc__)
+    arguments.add_argument("folder", type=Path)
+    arguments.add_argument("--fit", action="store_true", help="give each diagram what only an installation can")
+    arguments.add_argument("--language", default="en")
+    given = arguments.parse_args()
+    signal.signal(signal.SIGALRM, _hang)
+    came: Counter[str] = Counter()
+    codes: Counter[str] = Counter()
+    for path in sorted(given.folder.rglob("*.bpmn")):
+        signal.alarm(PATIENCE)
+        try:
+            verdict = judge(path.read_bytes(), fit=given.fit)
+        except Exception as error:  # noqa: BLE001 - whatever escapes the gate is what this looks for
+            came["gate failed"] += 1
+            print(f"{path}: THE GATE FAILED: {type(error).__name__}: {error}")
+            continue
+        finally:
+            signal.alarm(0)
+        refusing = [finding for finding in verdict.findings if finding.refuses]
+        came["refused" if refusing else "runs"] += 1
+        codes.update({f"{one.code} {one.params.get('kind', '')}".strip() for one in refusing})
+        print(f"{path.name}: {'refused' if refusing else 'runs'}")
+        for finding in refusing[:5]:
+            print(f"    {finding.element or '–'}: {finding.say(given.language)[:200]} [{finding.code}]")
+    print(dict(came))
+    for code, times in codes.most_common():
+        print(f"{times:6} files: {code}")
+    sys.exit(1 if came["gate failed"] else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -14,10 +14,10 @@ from lxml import etree
 
 from engine.errors import ReleaseRefused
 from engine.findings import Finding
+from engine.flattening import BPMN, flatten
 from engine.rounds import Rounds
 from engine.safe_xml import Source, Unsafe, read_xml
 
-BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 _NS = {"b": BPMN, "s": SPIFF}
 
@@ -27,16 +27,23 @@ TASKS = frozenset({"userTask", "manualTask"})
 WORK = frozenset({"serviceTask", "businessRuleTask", "scriptTask", "sendTask"})
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway"})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
-SUPPORTED = TASKS | WORK | GATEWAYS | EVENTS
+#: what is left of a plain sub-process once its inside stands beside it (`engine.flattening`)
+BOX = "subProcess"
+SUPPORTED = TASKS | WORK | GATEWAYS | EVENTS | {BOX}
 #: of the picture alone: none of them changes what happens
 DRAWN_ONLY = frozenset(
     {
         *("laneSet", "documentation", "extensionElements", "textAnnotation", "association", "group"),
-        *("dataObject", "dataObjectReference", "dataStoreReference"),
+        *("dataObject", "dataObjectReference", "dataStoreReference", "ioSpecification", "property"),
     }
 )
 #: the same, inside an element
-DATA_ASSOCIATIONS = frozenset({"dataInputAssociation", "dataOutputAssociation", "property"})
+DATA_ASSOCIATIONS = frozenset(
+    {
+        *("dataInputAssociation", "dataOutputAssociation", "property", "ioSpecification"),
+        *("dataInput", "dataOutput", "inputSet", "outputSet"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -215,6 +222,7 @@ def diagram_of(source: Source) -> Diagram:
     if len(processes) != 1:
         raise ReleaseRefused((Finding("one_process", source.file, params={"count": len(processes)}),))
     process = processes[0]
+    flatten(process)
     errors = {node.get("id"): node.get("errorCode") for node in root.findall(f"{{{BPMN}}}error")}
     lanes, lane_refs = _lanes(process)
     lane_of = {key: names[0] for key, names in lane_refs.items()}

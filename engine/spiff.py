@@ -44,8 +44,9 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.data import dump, load
-from engine.diagram import BPMN, GATEWAYS, Diagram
+from engine.diagram import BOX, BPMN, DATA_ASSOCIATIONS, GATEWAYS, Diagram
 from engine.errors import BpmnError, EngineError, StateUnreadable, StepBudgetSpent, StepFailed, Stuck
+from engine.flattening import flatten
 
 #: elements that one step may run through
 STEP_BUDGET = 300
@@ -290,8 +291,8 @@ class _Parser(BpmnParser):
 _NOT_EXECUTED = (
     # an operation named like its task would hide the task
     *("extensionElements", "script"),
-    *("dataObject", "dataObjectReference", "dataStoreReference"),
-    *("dataInputAssociation", "dataOutputAssociation", "property"),
+    *("dataObject", "dataObjectReference", "dataStoreReference", "dataStore"),
+    *sorted(DATA_ASSOCIATIONS),
 )
 
 
@@ -344,6 +345,10 @@ class Program:
         parser = _Parser()
         root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
         _keep_executed(root)
+        for process in root.iterfind(f"{{{BPMN}}}process"):
+            flatten(process)
+            for box in process.iter(f"{{{BPMN}}}{BOX}"):
+                box.tag = f"{{{BPMN}}}intermediateThrowEvent"
         try:
             parser.add_bpmn_xml(root)
             self._spec = parser.get_spec(diagram.process)

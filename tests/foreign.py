@@ -29,6 +29,8 @@ from engine.shapes import BOOLEAN
 PATIENCE = 60
 ROLES = frozenset({"anybody"})
 _CODES = ("failed",)
+#: who does a task: an installation's roles take their place
+_ASSIGNMENTS = frozenset({"potentialOwner", "performer", "humanPerformer", "resourceRole"})
 
 
 def operations() -> Operations:
@@ -65,23 +67,28 @@ def fitted(content: bytes) -> dict[str, bytes]:
     for process in list(root.iter(f"{{{BPMN}}}process"))[:1]:
         process.set("isExecutable", "true")
         for node in list(process.iter(etree.Element)):
-            kind = etree.QName(node).localname
-            if kind in TASKS:
-                _fit_task(node)
-                forms[f"forms/{node.get('id')}.form"] = json.dumps(
-                    {"type": "default", "schemaVersion": 19, "id": node.get("id"), "components": []}
-                ).encode()
-            elif kind in WORK:
-                _fit_work(node, process)
-            elif kind in ("exclusiveGateway", "inclusiveGateway"):
-                _fit_gateway(node, process)
-            elif kind in ("timeDate", "timeDuration"):
-                node.text = 'duration("P1D")'
-            elif kind == "errorEventDefinition":
-                node.attrib.pop("errorRef", None)
-            elif kind == "conditionExpression":
-                node.attrib.pop("language", None)
+            _fit(node, process)
+            if etree.QName(node).localname in TASKS:
+                raw = {"type": "default", "schemaVersion": 19, "id": node.get("id"), "components": []}
+                forms[f"forms/{node.get('id')}.form"] = json.dumps(raw).encode()
     return {"t.bpmn": etree.tostring(root), **forms}
+
+
+def _fit(node: etree._Element, process: etree._Element) -> None:
+    kind = etree.QName(node).localname
+    if kind in _ASSIGNMENTS:
+        node.getparent().remove(node)
+    elif kind in TASKS or kind == "task":
+        node.tag = f"{{{BPMN}}}userTask"
+        _extend(node, {"formKey": node.get("id"), "candidateRole": "anybody"})
+    elif kind in WORK:
+        _fit_work(node, process)
+    elif kind in ("exclusiveGateway", "inclusiveGateway"):
+        _fit_gateway(node, process)
+    elif kind in ("timeDate", "timeDuration"):
+        node.text = 'duration("P1D")'
+    elif kind == "errorEventDefinition":
+        node.attrib.pop("errorRef", None)
 
 
 def _name(root: etree._Element) -> None:
@@ -100,10 +107,6 @@ def _name(root: etree._Element) -> None:
             node.text = names[(node.text or "").strip()]
     for node in list(root.iter(f"{{{BPMN}}}extensionElements")):
         node.getparent().remove(node)
-
-
-def _fit_task(node: etree._Element) -> None:
-    _extend(node, {"formKey": node.get("id"), "candidateRole": "anybody"})
 
 
 def _extend(node: etree._Element, properties: dict[str, str]) -> etree._Element:

@@ -70,8 +70,10 @@ def compile_here(content: bytes) -> frozenset[str]:
     """
     try:
         return Program(diagram_of(read_xml("", content)), content).compiled
-    except (ValueError, ReleaseRefused, Unsafe) as error:
+    except (ReleaseRefused, Unsafe) as error:
         raise NotCompiled(str(error)) from error
+    except ValueError as error:
+        raise NotCompiled(str(error.__cause__ or error)) from error
 
 
 def main() -> None:

@@ -75,6 +75,13 @@ class Candidate:
         return compile(text, functions=self.operations.function_names)
 
     @property
+    def unsupported(self) -> frozenset[str]:
+        """
+        The elements that were refused as a whole: what leads to them needs no finding of its own.
+        """
+        return frozenset(one.element for one in self.findings if one.code == "unsupported" and one.element)
+
+    @property
     def refused(self) -> bool:
         """
         Tell whether anything refuses the release.

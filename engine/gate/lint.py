@@ -27,22 +27,27 @@ def judge_drawing(candidate: Candidate) -> None:
     if not any(diagram.of_kind("endEvent")):
         candidate.add("no_end")
     for element in diagram.elements.values():
-        if not _ID.fullmatch(element.id):
-            candidate.add("id", element.id)
-        if not element.name and element.kind in TASKS | WORK:
-            candidate.warn("no_name", element.id)
-        _judge_ways(candidate, element)
-        if element.kind in GATEWAYS:
-            _judge_gateway(candidate, element)
-        elif element.kind == "boundaryEvent":
-            _judge_boundary(candidate, element)
-        if element.kind in ("boundaryEvent", "intermediateCatchEvent") and not element.events:
-            candidate.add("no_event", element.id)
-        if "timerEventDefinition" in element.events:
-            _judge_timer(candidate, element)
+        if element.id not in candidate.unsupported:
+            _judge_element(candidate, element)
     _judge_flows(candidate)
     _judge_reach(candidate)
     _judge_lanes(candidate)
+
+
+def _judge_element(candidate: Candidate, element: Element) -> None:
+    if not _ID.fullmatch(element.id):
+        candidate.add("id", element.id)
+    if not element.name and element.kind in TASKS | WORK:
+        candidate.warn("no_name", element.id)
+    _judge_ways(candidate, element)
+    if element.kind in GATEWAYS:
+        _judge_gateway(candidate, element)
+    elif element.kind == "boundaryEvent":
+        _judge_boundary(candidate, element)
+    if element.kind in ("boundaryEvent", "intermediateCatchEvent") and not element.events:
+        candidate.add("no_event", element.id)
+    if "timerEventDefinition" in element.events:
+        _judge_timer(candidate, element)
 
 
 def _judge_ways(candidate: Candidate, element: Element) -> None:
@@ -76,7 +81,8 @@ def _judge_gateway(candidate: Candidate, element: Element) -> None:
 def _judge_boundary(candidate: Candidate, element: Element) -> None:
     at = candidate.diagram.elements.get(element.attached_to or "")
     if at is None or at.kind not in TASKS | WORK:
-        candidate.add("unattached", element.id)
+        if element.attached_to not in candidate.unsupported:
+            candidate.add("unattached", element.id, kind=at.kind if at is not None else "")
         return
     if "timerEventDefinition" in element.events and at.kind in WORK:
         candidate.add("timer_on_work", element.id, task=at.id)
@@ -102,7 +108,7 @@ def _judge_flows(candidate: Candidate) -> None:
         if not flow.id:
             candidate.add("flow_without_id", None, source=flow.source, target=flow.target)
         for end in (flow.source, flow.target):
-            if end not in diagram.elements:
+            if end not in diagram.elements and end not in candidate.unsupported:
                 candidate.add("loose_flow", flow.id, end=end)
         if (flow.source, flow.target) in seen:
             candidate.add("twin_flow", flow.id)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.diagram import BPMN, DATA_ASSOCIATIONS, DRAWN_ONLY, SUPPORTED
+from engine.diagram import BOX, BPMN, DATA_ASSOCIATIONS, DRAWN_ONLY, SUPPORTED
+from engine.flattening import OPENED
 from engine.gate.collecting import Candidate
 
 #: kind of event -> what may define it
@@ -51,8 +52,8 @@ def judge_elements(candidate: Candidate) -> None:
     """
     root = candidate.source.root
     for node in _children(root):
-        if etree.QName(node).localname in ("import", "extension"):
-            candidate.add("unsupported", node.get("id"), kind=etree.QName(node).localname)
+        if etree.QName(node).localname == "extension":
+            candidate.add("unsupported", node.get("id"), kind="extension")
     for key in sorted(candidate.source.repeated):
         candidate.add("repeated_id", key)
     for process in root.iterfind(f"{{{BPMN}}}process"):
@@ -68,15 +69,24 @@ def judge_elements(candidate: Candidate) -> None:
 def _judge_process(candidate: Candidate, process: etree._Element) -> None:
     for node in _children(process):
         kind = etree.QName(node).localname
-        if kind in SUPPORTED:
+        if kind == BOX and node.get(OPENED) != "true":
+            candidate.add("unsupported", node.get("id"), kind=_kind_of_box(node))
+        elif kind in SUPPORTED:
             _judge_node(candidate, node, kind)
         elif kind == "sequenceFlow":
             _judge_attributes(candidate, node)
             _judge_children(candidate, node, frozenset())
         elif kind not in DRAWN_ONLY:
             candidate.add("unsupported", node.get("id"), kind=kind)
-        elif kind.startswith("data"):
+        elif kind.startswith("data") or kind == "ioSpecification":
             candidate.warn("drawn_only", node.get("id"), kind=kind)
+
+
+def _kind_of_box(node: etree._Element) -> str:
+    if node.get("triggeredByEvent") == "true":
+        return "eventSubProcess"
+    loops = (etree.QName(child).localname for child in _children(node))
+    return next((name for name in loops if name.endswith("LoopCharacteristics")), BOX)
 
 
 def _judge_node(candidate: Candidate, node: etree._Element, kind: str) -> None:

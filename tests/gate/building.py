@@ -4,6 +4,7 @@ Small releases for tests of the gate: a few elements in one lane, changed in one
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from engine.errors import BpmnError
@@ -62,7 +63,7 @@ def bundle(
     drawn = [node("startEvent", "begun"), *nodes, node("endEvent", "done")]
     keys = [part.split('id="', 1)[1].split('"', 1)[0] for part in drawn]
     files = {"t.bpmn": draw("t", drawn, flows, {"Abonent": ("citizen", keys)})}
-    tasks = [key for key, part in zip(keys, drawn, strict=True) if part.startswith("<userTask")]
+    tasks = re.findall(r'<userTask id="(\w+)"', "".join(drawn))
     for key in tasks:
         files[f"forms/{key}.form"] = form(key, *(forms or {}).get(key, ()))
     return files | dict(more or {})

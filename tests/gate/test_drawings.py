@@ -47,6 +47,56 @@ DRAWINGS: dict[str, tuple[list[str], Flows, tuple[str, str | None]]] = {
         LINE,
         ("unsupported", "withdraw"),
     ),
+    "a closed sub-process": ([node("subProcess", "ask")], LINE, ("unsupported", "ask")),
+    "a link to nowhere": (
+        [*ASK, node("intermediateThrowEvent", "jump", inside='<linkEventDefinition name="there"/>')],
+        [("begun", "ask"), ("ask", "jump")],
+        ("unsupported", "jump"),
+    ),
+    "a sub-process that an event interrupts": (
+        [
+            node(
+                "subProcess",
+                "inside",
+                inside=node("startEvent", "in_begun")
+                + node("endEvent", "in_done")
+                + '<sequenceFlow id="in" sourceRef="in_begun" targetRef="in_done"/>',
+            ),
+            timer("boundaryEvent", "late", duration='duration("P1D")', attributes='attachedToRef="inside"'),
+        ],
+        [("begun", "inside"), ("inside", "done"), ("late", "done")],
+        ("unattached", "late"),
+    ),
+    "a sub-process that ends the process": (
+        [
+            node(
+                "subProcess",
+                "inside",
+                inside=node("startEvent", "in_begun")
+                + node("endEvent", "in_done", inside="<terminateEventDefinition/>")
+                + '<sequenceFlow id="in" sourceRef="in_begun" targetRef="in_done"/>',
+            )
+        ],
+        [("begun", "inside"), ("inside", "done")],
+        ("unsupported", "inside"),
+    ),
+    "a sub-process whose ways never meet": (
+        [
+            node(
+                "subProcess",
+                "inside",
+                inside=node("startEvent", "in_begun")
+                + node("parallelGateway", "in_part")
+                + node("endEvent", "in_one")
+                + node("endEvent", "in_two")
+                + '<sequenceFlow id="f1" sourceRef="in_begun" targetRef="in_part"/>'
+                + '<sequenceFlow id="f2" sourceRef="in_part" targetRef="in_one"/>'
+                + '<sequenceFlow id="f3" sourceRef="in_part" targetRef="in_two"/>',
+            )
+        ],
+        [("begun", "inside"), ("inside", "done")],
+        ("double_run", "inside"),
+    ),
     "a signal at the end": (
         [*ASK, event("endEvent", "sent", "signalEventDefinition")],
         [("begun", "ask"), ("ask", "sent")],
@@ -204,6 +254,25 @@ def test_a_drawing_that_would_not_run_as_drawn_is_refused_at_its_element(
     assert all(finding.line > 0 for finding in verdict.findings if finding.element and finding.file == "t.bpmn")
 
 
+def inner_flow(source: str, target: str, condition: str = "") -> str:
+    inside = f"<conditionExpression>{condition}</conditionExpression>" if condition else ""
+    return f'<sequenceFlow id="{source}__{target}" sourceRef="{source}" targetRef="{target}">{inside}</sequenceFlow>'
+
+
+INSIDE = (
+    '<subProcess id="inside" name="inside">'
+    + node("startEvent", "in_begun")
+    + plain(XOR, "in_which", "in_which__in_one")
+    + task("in_one")
+    + node("endEvent", "in_done")
+    + node("endEvent", "in_other")
+    + inner_flow("in_begun", "in_which")
+    + inner_flow("in_which", "in_one")
+    + inner_flow("in_which", "in_other", 'answer = "other"')
+    + inner_flow("in_one", "in_done")
+    + "</subProcess>"
+)
+
 RUNNING: dict[str, tuple[list[str], Flows]] = {
     "a task": (ASK, LINE),
     "both ways, joined": (
@@ -258,6 +327,16 @@ RUNNING: dict[str, tuple[list[str], Flows]] = {
         ],
         [("begun", "tell"), ("tell", "done")],
     ),
+    "a sub-process": ([*ASK, INSIDE], [("begun", "ask"), ("ask", "inside"), ("inside", "done")]),
+    "a link": (
+        [
+            *ASK,
+            node("intermediateThrowEvent", "jump", inside='<linkEventDefinition name="there"/>'),
+            node("intermediateCatchEvent", "land", inside='<linkEventDefinition name="there"/>'),
+            task("two"),
+        ],
+        [("begun", "ask"), ("ask", "jump"), ("land", "two"), ("two", "done")],
+    ),
     "a picture of data": (
         [*ASK, '<dataObject id="data"/>', '<dataObjectReference id="data_shown" dataObjectRef="data"/>'],
         LINE,
@@ -272,6 +351,15 @@ def test_a_drawing_that_runs_as_drawn_passes_with_every_flow_taken(nodes: list[s
     assert verdict.passed, verdict.findings
     assert verdict.simulated is not None
     assert {f"{flow[0]}__{flow[1]}" for flow in flows} <= verdict.simulated.coverage.keys()
+
+
+def test_a_case_goes_through_a_sub_process_and_on() -> None:
+    verdict = judge(bundle([*ASK, INSIDE], [("begun", "ask"), ("ask", "inside"), ("inside", "done")], forms=FORMS))
+    coverage = verdict.simulated.coverage
+
+    assert coverage["inside"] == coverage["done"] == coverage["begun"]
+    assert coverage["in_one"] + coverage["in_other"] == coverage["inside"]
+    assert verdict.parts.diagram.elements["in_one"].role == "citizen"  # as the box
 
 
 def test_flows_are_asked_in_the_order_of_the_file_wherever_their_boxes_stand() -> None:

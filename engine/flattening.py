@@ -1,0 +1,116 @@
+"""
+Sub-processes and links without a boundary of their own: what is drawn inside is put where the box stands.
+
+An embedded sub-process becomes its inner elements and, behind them, the box itself as a milestone; a pair of link
+events becomes a flow. What happens is the same, and SpiffWorkflow, which would lose the token at a link, sees neither.
+A sub-process that is more than a box (an event sub-process, one that repeats or ends by itself) stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+#: attribute of a box whose inside stands beside it
+OPENED = "opened"
+_MILESTONE = f"{{{BPMN}}}intermediateThrowEvent"
+_SUB_PROCESS = f"{{{BPMN}}}subProcess"
+_FLOW = f"{{{BPMN}}}sequenceFlow"
+_LINK = f"{{{BPMN}}}linkEventDefinition"
+#: children that stay with the box
+_OWN = frozenset({"documentation", "extensionElements", "incoming", "outgoing", *("property", "ioSpecification")})
+_DATA = frozenset({"dataInputAssociation", "dataOutputAssociation"})
+
+
+def flatten(process: etree._Element) -> None:
+    """
+    Rewrite a process in place; done twice, it changes nothing more.
+    """
+    for box in reversed(list(process.iter(_SUB_PROCESS))):
+        if _is_plain(box):
+            _open(process, box)
+    _link(process)
+
+
+def _children(node: etree._Element) -> Iterator[tuple[str, etree._Element]]:
+    """The children in BPMN's namespace, by their kind."""
+    for child in node.iterchildren(etree.Element):
+        name = etree.QName(child)
+        if name.namespace == BPMN:
+            yield name.localname, child
+
+
+def _inside(box: etree._Element, kind: str) -> list[etree._Element]:
+    return [child for name, child in _children(box) if name == kind]
+
+
+def _defined(event: etree._Element) -> bool:
+    return any(name.endswith("EventDefinition") or name == "eventDefinitionRef" for name, _ in _children(event))
+
+
+def _is_plain(box: etree._Element) -> bool:
+    starts, ends = _inside(box, "startEvent"), _inside(box, "endEvent")
+    return (
+        box.get("triggeredByEvent", "false") == "false"
+        and not any(name.endswith("LoopCharacteristics") for name, _ in _children(box))
+        and len(starts) == 1
+        and bool(ends)
+        and not any(map(_defined, [*starts, *ends]))
+    )
+
+
+def _open(process: etree._Element, box: etree._Element) -> None:
+    outside = box.getparent()
+    key = box.get("id") or ""
+    (start,) = _inside(box, "startEvent")
+    for flow in outside.findall(_FLOW):
+        if flow.get("targetRef") == key:
+            flow.set("targetRef", start.get("id") or "")
+    for end in _inside(box, "endEvent"):
+        source = end.get("id") or ""
+        flow = {"id": f"{source}__{key}", "sourceRef": source, "targetRef": key}
+        etree.SubElement(outside, _FLOW, flow)
+        end.tag = _MILESTONE
+    start.tag = _MILESTONE
+    inner = [child for name, child in _children(box) if name not in _OWN | _DATA]
+    _list_in_lanes(process, key, [child.get("id") or "" for child in inner if child.tag != _FLOW])
+    outside.extend(inner)
+    box.set(OPENED, "true")
+
+
+def _list_in_lanes(process: etree._Element, box: str, keys: list[str]) -> None:
+    """What is inside a box lies in the lane of the box, unless a lane says otherwise."""
+    refs = list(process.iter(f"{{{BPMN}}}flowNodeRef"))
+    listed = {(ref.text or "").strip() for ref in refs}
+    for ref in refs:
+        if (ref.text or "").strip() == box:
+            for key in keys:
+                if key not in listed:
+                    etree.SubElement(ref.getparent(), f"{{{BPMN}}}flowNodeRef").text = key
+
+
+def _link(process: etree._Element) -> None:
+    """Join each throwing link with the one that catches its name, where there is exactly one."""
+    throws = [node for node in process.findall(_MILESTONE) if node.find(_LINK) is not None]
+    catches = [node for node in process.findall(f"{{{BPMN}}}intermediateCatchEvent") if node.find(_LINK) is not None]
+    named: dict[str, list[etree._Element]] = {}
+    for catch in catches:
+        named.setdefault(_name(catch), []).append(catch)
+    for name, found in named.items():
+        sources = [throw for throw in throws if _name(throw) == name]
+        if len(found) != 1 or not sources:
+            continue
+        target = found[0].get("id") or ""
+        for throw in sources:
+            source = throw.get("id") or ""
+            etree.SubElement(process, _FLOW, {"id": f"{source}__{target}", "sourceRef": source, "targetRef": target})
+        for event in (*sources, found[0]):
+            event.remove(event.find(_LINK))
+            event.tag = _MILESTONE
+
+
+def _name(event: etree._Element) -> str:
+    definition = event.find(_LINK)
+    return (definition.get("name") if definition is not None else None) or event.get("name") or ""

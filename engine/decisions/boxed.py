@@ -121,6 +121,7 @@ class Context(Boxed):
         """
         Return the context, or the value of the entry without name.
         """
+        run.budget(1 + len(scope))
         inner = dict(scope)
         built = {}
         for name, logic in self.entries:
@@ -193,6 +194,7 @@ class Function(Boxed):
         names = [name for name, _ in self.parameters]
 
         def body(budget: Budget, values: list[object]) -> object:
+            run.budget(1 + len(scope))
             inner = {**scope, **dict(zip(names, values, strict=True))}
             return budget.within(_CALL_DEPTH, lambda: self.body.evaluate(inner, run))
 

@@ -46,8 +46,8 @@ class Filter(Boxed):
             return None
         kept = []
         for item in map(adopt, items if isinstance(items, list) else [items]):
-            run.budget(1)
             members = item if isinstance(item, dict) else {}
+            run.budget(1 + len(scope) + len(members))
             if truth(self.condition.evaluate({**scope, "item": item, **members}, run), "What filters a list"):
                 kept.append(item)
         return kept
@@ -76,7 +76,7 @@ class Loop(Boxed):
         values: list[Any] = []
         try:
             for item in items_of(items):
-                run.budget(1 + len(values))
+                run.budget(1 + len(scope) + len(values))
                 values.append(self.body.evaluate({**scope, self.variable: adopt(item), "partial": values[:]}, run))
         except NotIterable:
             return None

@@ -11,12 +11,14 @@ from dataclasses import replace
 
 from engine.decisions.elements import Element, Notes, child, children, text_of
 from engine.feel import UnaryTests
+from engine.feel.frame import Budget
 from engine.feel.types import ANY, SIMPLE, Type
 from engine.feel.vocabulary import Vocabulary
 
 #: Names that other tools write.
 _FOREIGN = {"integer": "number", "long": "number", "double": "number", "int": "number", "Boolean": "boolean"}
 _DEEPEST = 32
+Allows = Callable[[object, Budget], bool]
 
 
 class ItemTypes:
@@ -89,5 +91,5 @@ class ItemTypes:
         return type_ if tests is None else replace(type_, allowed=_both(type_.allowed, tests))
 
 
-def _both(before: Callable[[object], bool] | None, tests: UnaryTests) -> Callable[[object], bool]:
-    return lambda value: (before is None or before(value)) and tests(value, {})
+def _both(before: Allows | None, tests: UnaryTests) -> Allows:
+    return lambda value, budget: (before is None or before(value, budget)) and tests(value, {}, None, budget)

@@ -45,7 +45,10 @@ class KnowledgeModel:
         """
         Return the function as a value.
         """
-        return self.function.evaluate({one.name: one.value(run) for one in self.required}, run)
+        if self.id not in run.functions_of:
+            scope = {one.name: one.value(run) for one in self.required}
+            run.functions_of[self.id] = self.function.evaluate(scope, run)
+        return run.functions_of[self.id]
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ from engine.feel.vocabulary import Vocabulary
 MOST_DECISIONS = 2_000  # of one file, with its knowledge models
 LONGEST_CHAIN = 50  # decisions that require each other
 #: elements whose names may stand behind a dot
-_MEMBERS = ("{*}itemComponent", "{*}output", "{*}column", "{*}variable", "{*}formalParameter")
+_MEMBERS = ("{*}itemComponent", "{*}output", "{*}column", "{*}contextEntry/{*}variable")
 
 
 def load_decisions(
@@ -54,7 +54,7 @@ class _File:
         self.notes = notes
         self.root = root
         self.types = ItemTypes(root, notes)
-        members = frozenset(one.get("name", "") for one in root.iter(*_MEMBERS))
+        members = frozenset(one.get("name", "") for path in _MEMBERS for one in root.iterfind(f".//{path}"))
         self.vocabulary = Vocabulary(functions, frozenset(), members, self.types.known, notes.lax)
         self.data = {one.get("id", ""): self.input_data(one) for one in children(root, "inputData")}
         self.nodes: dict[str, Element] = {}
@@ -136,7 +136,8 @@ class _File:
         models = tuple(one for one in knowledge or () if isinstance(one, KnowledgeModel))
         answers = {name for one in decisions for name in (*one.outputs, one.variable)}
         own = answers | {one.name for one in models}
-        known = frozenset(own | {one.name for one in self.data.values()})
+        given = self.given(node)
+        known = frozenset(own | {one.name for one in given})
         logic = LogicReader(key, self.notes, self.types).read(node, replace(self.vocabulary, names=known))
         if required is None or knowledge is None or len(self.notes.problems) > before:
             return None
@@ -153,7 +154,7 @@ class _File:
             names=names,
             filter_names=names - surely,
             knowledge=models,
-            given=self.given(node),
+            given=given,
             type=self.types.of(variable),
             lax=self.notes.lax,
         )

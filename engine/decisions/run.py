@@ -52,12 +52,14 @@ class Run:
     Attributes:
         lax: whether what fails is null, as in DMN, instead of an error.
         fired: ids of the rules that fired, in the order of evaluation.
+        functions_of: knowledge models that were asked for, by id, as functions.
     """
 
     functions: Functions | None
     lax: bool
     budget: Budget = field(default_factory=Budget)
     fired: list[str] = field(default_factory=list)
+    functions_of: dict[str, Any] = field(default_factory=dict)
 
     def tried(self, evaluate: Callable[[], Any]) -> Any:
         """
@@ -80,7 +82,7 @@ class Run:
         Raises:
             DecisionFailed: it is of another type, and this is no lax evaluation.
         """
-        value, fits = converted(value, type_)
+        value, fits = converted(value, type_, self.budget)
         if not fits and not self.lax:
             raise DecisionFailed(f"{what} is not of the type {type_.name}, or not one of its allowed values.")
         return value

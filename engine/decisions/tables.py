@@ -119,7 +119,7 @@ class Table:
         hits = self._hits(scope, run)
         if not hits:
             return self._without_hits(scope, run)
-        hits = self._settled(hits)
+        hits = self._settled(hits, run)
         run.fired.extend(rule for rule, _ in hits)
         rows = [row for _, row in hits]
         if self.aggregation is not None:
@@ -168,12 +168,12 @@ class Table:
             raise DecisionFailed(f"{self.id}: the value of {expression.text} is none of {allowed.text}.")
         return value
 
-    def _settled(self, hits: list[tuple[str, Row]]) -> list[tuple[str, Row]]:
+    def _settled(self, hits: list[tuple[str, Row]], run: Run) -> list[tuple[str, Row]]:
         """Keep and order the hits as the policy says."""
         rules = ", ".join(rule for rule, _ in hits)
         if self.policy == "UNIQUE" and len(hits) > 1:
             raise DecisionFailed(f"{self.id} is UNIQUE, but rules {rules} all hold.")
-        if self.policy == "ANY" and not all(equal(row, hits[0][1]) for _, row in hits):
+        if self.policy == "ANY" and not all(equal(row, hits[0][1], run.budget) for _, row in hits):
             raise DecisionFailed(f"{self.id} is ANY, but rules {rules} differ.")
         if self.policy in RANKED:
             hits = sorted(hits, key=lambda hit: [_rank(out, hit[1][out.name]) for out in self.outputs])

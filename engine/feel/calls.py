@@ -31,10 +31,10 @@ def defined(
         ordered = _ordered(parameters, values, keywords)
         if ordered is None:
             return None
-        fitted = [converted(value, type_) for value, (_, type_) in zip(ordered, parameters, strict=True)]
+        fitted = [converted(value, type_, budget) for value, (_, type_) in zip(ordered, parameters, strict=True)]
         if not all(fits for _, fits in fitted):
             return None
-        return converted(body(budget, [value for value, _ in fitted]), result)[0]
+        return converted(body(budget, [value for value, _ in fitted]), result, budget)[0]
 
     return Function(name, tuple(type_ for _, type_ in parameters), result, call)
 

@@ -19,7 +19,7 @@ from engine.feel.comparing import both, compared
 from engine.feel.frame import Frame, Run
 from engine.feel.loops import NotIterable, Steps, at_index, rounds
 from engine.feel.testing import Testing
-from engine.feel.types import is_instance, unlimited
+from engine.feel.types import is_instance
 from engine.feel.values import COMPARE, KINDS, Range, adopt
 
 
@@ -194,8 +194,8 @@ class Translator(Testing):
         return between
 
     def _instance_of(self, node: nodes.InstanceOf) -> Run:
-        value, type_ = self._run(node.value), unlimited(node.type)
-        return lambda frame: is_instance(value(frame), type_)
+        value, type_ = self._run(node.value), node.type
+        return lambda frame: is_instance(value(frame), type_, frame.spend)
 
     # -- control
 

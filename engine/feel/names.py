@@ -7,6 +7,7 @@ A name may hold whatever the lexer can cut into tokens: «Person.Name», «Pre-b
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from engine.feel import limits
 from engine.feel.errors import FeelError
@@ -62,6 +63,14 @@ class NameTree:
             if branch.get("") and (not before or tokens[at + count].text == before):
                 found, words = branch[""][-1], count
         return found, words
+
+
+@lru_cache(maxsize=32)
+def tree_of(names: frozenset[str]) -> NameTree:
+    """
+    Return the tree of names that many texts share; it must not be changed.
+    """
+    return NameTree(names)
 
 
 def _words(name: str) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.feel import limits, nodes
-from engine.feel.names import NameTree
+from engine.feel.names import NameTree, tree_of
 from engine.feel.type_grammar import TypeGrammar
 from engine.feel.vocabulary import Vocabulary
 
@@ -18,7 +18,7 @@ _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 #: How tightly operators bind. A comparison's operands bind tighter than the comparison, so it can't be chained.
 _OR, _AND, COMPARISON, _SUM = 1, 2, 3, 4
 _ARITHMETIC = {"+": _SUM, "-": _SUM, "*": 5, "/": 5, "**": 6}
-_MEMBERS = ("time offset", "start included", "end included")
+_MEMBERS = frozenset({"time offset", "start included", "end included"})
 
 
 class Operators(TypeGrammar):
@@ -30,8 +30,8 @@ class Operators(TypeGrammar):
 
     def __init__(self, text: str, vocabulary: Vocabulary) -> None:
         super().__init__(text, vocabulary)
-        self._scope = NameTree(vocabulary.names)
-        self._members = NameTree((*_MEMBERS, *vocabulary.names, *vocabulary.members))
+        self._scope = NameTree()  # what the text itself names
+        self._keys = NameTree()
         self._question = False
 
     def _expression(self, binding: int = 0) -> nodes.Node:
@@ -185,13 +185,18 @@ class Operators(TypeGrammar):
                 return base
 
     def _member(self) -> str:
-        name, words = self._members.longest(self._tokens, self._next)
+        name, words = self._longest(self._keys, tree_of(self._vocabulary.members), tree_of(_MEMBERS))
         if words:
             self._take_many(words)
             return name
         if self._peek().kind != "name":
             raise self._unexpected("a name")
         return self._take().text
+
+    def _longest(self, *trees: NameTree) -> tuple[str, int]:
+        """Find the longest name of several words here; of the same in several trees that of the first."""
+        found = [tree.longest(self._tokens, self._next) for tree in trees]
+        return max(found, key=lambda name: name[1])
 
     def _call(self, at: int, function: nodes.Node) -> nodes.Node:
         self._expect("(")

@@ -9,10 +9,9 @@ Source: grammar of DMN 1.5 §10.3.1.2.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 from engine.feel import limits, nodes
-from engine.feel.names import NameTree
+from engine.feel.names import tree_of
 from engine.feel.operators import COMPARISON
 from engine.feel.statements import KEYWORDS, Statements
 from engine.feel.temporal import temporal_of
@@ -20,11 +19,6 @@ from engine.feel.vocabulary import Vocabulary
 
 _NOTHING_MORE = Vocabulary()
 _LITERALS = {"true": True, "false": False, "null": None}
-
-
-@lru_cache(maxsize=16)
-def _function_names(functions: frozenset[str]) -> NameTree:
-    return NameTree(functions)
 
 
 class Parser(Statements):
@@ -38,7 +32,7 @@ class Parser(Statements):
 
     def __init__(self, text: str, functions: frozenset[str], vocabulary: Vocabulary = _NOTHING_MORE) -> None:
         super().__init__(text, vocabulary)
-        self._functions = _function_names(functions)
+        self._functions = tree_of(functions)
         self._called_keywords = KEYWORDS & functions  # and, or
 
     # -- whole texts
@@ -127,7 +121,7 @@ class Parser(Statements):
 
     def _long_name(self) -> tuple[str, int]:
         """Find the longest known name of several words here: a variable's or a function's."""
-        name, words = self._scope.longest(self._tokens, self._next)
+        name, words = self._longest(self._scope, tree_of(self._vocabulary.names))
         function, length = self._functions.longest(self._tokens, self._next, before="(")
         if not length:
             function, length = self._functions.longest(self._tokens, self._next)
@@ -199,7 +193,7 @@ class Parser(Statements):
                 self._expect(":")
                 entries[key] = self._expression()
                 self._scope.add(key)
-                self._members.add(key)
+                self._keys.add(key)
             self._take()
         for key in entries:
             self._scope.remove(key)

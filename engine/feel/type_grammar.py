@@ -6,17 +6,12 @@ Source: DMN 1.5 §10.3.1.2, rule «type».
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from engine.feel.cursor import Cursor
-from engine.feel.names import NameTree
+from engine.feel.names import tree_of
 from engine.feel.types import ANY, SIMPLE, Type
 from engine.feel.vocabulary import Vocabulary
 
-
-@lru_cache(maxsize=1)
-def _simple_names() -> NameTree:
-    return NameTree(SIMPLE)
+_SIMPLE = frozenset(SIMPLE)
 
 
 class TypeGrammar(Cursor):
@@ -27,13 +22,12 @@ class TypeGrammar(Cursor):
     def __init__(self, text: str, vocabulary: Vocabulary) -> None:
         super().__init__(text)
         self._vocabulary = vocabulary
-        self._type_names = NameTree(vocabulary.types)
 
     def _type(self) -> Type:
         token = self._peek()
-        name, words = self._type_names.longest(self._tokens, self._next)
+        name, words = tree_of(frozenset(self._vocabulary.types)).longest(self._tokens, self._next)
         if not words:
-            name, words = _simple_names().longest(self._tokens, self._next)
+            name, words = tree_of(_SIMPLE).longest(self._tokens, self._next)
         if not words:
             name, words = token.text, 1
         known = self._vocabulary.types.get(name) or (Type(SIMPLE[name]) if name in SIMPLE else None)

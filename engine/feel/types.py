@@ -9,10 +9,12 @@ Source: DMN 1.5 §10.3.2.9 (type conformance and conversions), §7.3.3 (item def
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import ClassVar
 
+from engine.feel.frame import Budget
 from engine.feel.values import Function, Range, adopt, check_depth, kind_of
 
 #: Names of types without parts; those of two values are two names of one type.
@@ -55,111 +57,116 @@ class Type:
     name: str
     part: Type | None = None
     fields: tuple[tuple[str, Type], ...] | None = None
-    allowed: Callable[[object], bool] | None = None
+    allowed: Callable[[object, Budget], bool] | None = None
 
 
 ANY = Type("Any")
 
 
-def is_instance(value: object, wanted: Type, depth: int = 0) -> bool:
+def is_instance(value: object, wanted: Type, budget: Budget) -> bool:
     """
-    Tell whether the value is of the type; null is of the types Any and Null only.
+    Tell whether the value is of the type, as `instance of` asks it: null is of no type, and allowed values don't count.
 
     Raises:
-        FeelError: the value is too deep.
+        FeelError: the value is too deep, or the budget is used up.
     """
-    check_depth(depth)
-    if wanted.name == "Any":
-        fits = value is not None
-    elif kind_of(value) != wanted.name:
-        fits = False
-    else:
-        check = _CHECKS.get(wanted.name)
-        fits = check is None or check(value, wanted, depth + 1)
-    return fits and (wanted.allowed is None or wanted.allowed(value))
+    return value is not None and _Check(budget, limited=False).fits(value, wanted, 0)
 
 
-def unlimited(type_: Type) -> Type:
-    """
-    Return the type without allowed values, which `instance of` does not ask.
-    """
-    fields = type_.fields and tuple((name, unlimited(part)) for name, part in type_.fields)
-    return Type(type_.name, type_.part and unlimited(type_.part), fields)
-
-
-def conforms(value: object, wanted: Type, depth: int = 0) -> bool:
+def conforms(value: object, wanted: Type, budget: Budget) -> bool:
     """
     Tell whether the value may stand where the type is wanted; null may stand anywhere.
+
+    Raises:
+        FeelError: the value is too deep, or the budget is used up.
     """
-    return value is None or is_instance(value, wanted, depth)
+    return _Check(budget, limited=True).fits(value, wanted, 0)
 
 
-def _list_fits(value: list, wanted: Type, depth: int) -> bool:
-    part = wanted.part
-    return part is None or all(conforms(adopt(item), part, depth) for item in value)
-
-
-def _context_fits(value: dict, wanted: Type, depth: int) -> bool:
-    fields = wanted.fields or ()
-    return all(name in value and conforms(adopt(value[name]), part, depth) for name, part in fields)
-
-
-def _range_fits(value: Range, wanted: Type, depth: int) -> bool:
-    part = wanted.part
-    return part is None or all(conforms(end, part, depth) for end in (value.low, value.high))
-
-
-def _function_fits(value: Function, wanted: Type, depth: int) -> bool:
-    if wanted.fields is None:
-        return True
-    theirs = value.types
-    if len(theirs) != len(wanted.fields):
-        return False
-    takes = all(specialises(given, taken) for (_, given), taken in zip(wanted.fields, theirs, strict=True))
-    return takes and (value.result == ANY or specialises(value.result, wanted.part or ANY))
-
-
-_CHECKS: dict[str, Callable] = {
-    "list": _list_fits,
-    "context": _context_fits,
-    "range": _range_fits,
-    "function": _function_fits,
-}
-
-
-def specialises(narrow: Type, wide: Type) -> bool:
-    """
-    Tell whether every value of the narrow type is of the wide one.
-    """
-    if wide.name == "Any" or narrow.name == "null":
-        return True
-    if narrow.name != wide.name:
-        return False
-    if wide.name == "context":
-        fields = dict(narrow.fields or ())
-        return all(name in fields and specialises(fields[name], part) for name, part in wide.fields or ())
-    if wide.name == "function" and wide.fields is not None:
-        if narrow.fields is None or len(narrow.fields) != len(wide.fields):
-            return False
-        if not all(specialises(w[1], n[1]) for n, w in zip(narrow.fields, wide.fields, strict=True)):
-            return False
-    return wide.part is None or specialises(narrow.part or ANY, wide.part)
-
-
-def converted(value: object, wanted: Type) -> tuple[object, bool]:
+def converted(value: object, wanted: Type, budget: Budget) -> tuple[object, bool]:
     """
     Fit a value to the type: a list of one stands for its item, an item for a list of one, a date for its midnight in
     UTC.
 
     Returns:
         the value, and whether it fits; what does not fit is null.
+
+    Raises:
+        FeelError: the value is too deep, or the budget is used up.
     """
-    if conforms(value, wanted):
+    if wanted is ANY or conforms(value, wanted, budget):
         return value, True
-    if type(value) is list and len(value) == 1 and conforms(adopt(value[0]), wanted):
+    if type(value) is list and len(value) == 1 and conforms(adopt(value[0]), wanted, budget):
         return adopt(value[0]), True
-    if wanted.name == "list" and type(value) is not list and value is not None and conforms([value], wanted):
+    if wanted.name == "list" and type(value) is not list and conforms([value], wanted, budget):
         return [value], True
     if wanted.name == "date and time" and type(value) is date:
         return datetime.combine(value, time(0, tzinfo=UTC)), True
     return None, False
+
+
+class _Check:
+    """One question about a value; each part of the value costs a step."""
+
+    def __init__(self, budget: Budget, *, limited: bool) -> None:
+        self._budget = budget
+        self._limited = limited
+
+    def fits(self, value: object, wanted: Type, depth: int) -> bool:
+        check_depth(depth)
+        self._budget(1)
+        if value is None:
+            return True
+        if wanted.name != "Any":
+            if kind_of(value) != wanted.name:
+                return False
+            check = self._PARTS.get(wanted.name)
+            if check is not None and not check(self, value, wanted, depth + 1):
+                return False
+        return not self._limited or wanted.allowed is None or wanted.allowed(value, self._budget)
+
+    def _list(self, value: list, wanted: Type, depth: int) -> bool:
+        part = wanted.part
+        return part is None or all(self.fits(adopt(item), part, depth) for item in value)
+
+    def _context(self, value: dict, wanted: Type, depth: int) -> bool:
+        fields = wanted.fields or ()
+        return all(name in value and self.fits(adopt(value[name]), part, depth) for name, part in fields)
+
+    def _range(self, value: Range, wanted: Type, depth: int) -> bool:
+        part = wanted.part
+        return part is None or all(self.fits(end, part, depth) for end in (value.low, value.high))
+
+    def _function(self, value: Function, wanted: Type, depth: int) -> bool:
+        if wanted.fields is None:
+            return True
+        if len(value.types) != len(wanted.fields):
+            return False
+        given = zip(wanted.fields, value.types, strict=True)
+        takes = all(self._specialises(one, taken) for (_, one), taken in given)
+        return takes and (value.result is ANY or self._specialises(value.result, wanted.part or ANY))
+
+    def _specialises(self, narrow: Type, wide: Type) -> bool:
+        """Whether every value of the narrow type is of the wide one."""
+        self._budget(1)
+        if wide.name == "Any" or narrow.name == "null":
+            return True
+        if narrow.name != wide.name:
+            return False
+        if wide.name == "context":
+            fields = dict(narrow.fields or ())
+            return all(name in fields and self._specialises(fields[name], part) for name, part in wide.fields or ())
+        if wide.name == "function" and wide.fields is not None:
+            mine, theirs = wide.fields, narrow.fields
+            if theirs is None or len(theirs) != len(mine):
+                return False
+            if not all(self._specialises(w[1], n[1]) for n, w in zip(theirs, mine, strict=True)):
+                return False
+        return wide.part is None or self._specialises(narrow.part or ANY, wide.part)
+
+    _PARTS: ClassVar[Mapping[str, Callable]] = {
+        "list": _list,
+        "context": _context,
+        "range": _range,
+        "function": _function,
+    }

@@ -4,7 +4,7 @@ Decision files for tests, built of their parts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine.decisions import Decision, load_decisions
 
@@ -72,6 +72,26 @@ def literal_xml(text: str) -> str:
     Return a literal expression.
     """
     return f"<literalExpression><text>{_escaped(text)}</text></literalExpression>"
+
+
+def knows_xml(*models: str) -> str:
+    """
+    Return the requirements of knowledge models.
+    """
+    return "".join(
+        f'<knowledgeRequirement><requiredKnowledge href="#{model}"/></knowledgeRequirement>' for model in models
+    )
+
+
+def model_xml(key: str, parameters: Mapping[str, str], logic: str, *, knows: Sequence[str] = ()) -> str:
+    """
+    Return a knowledge model; `parameters` are name -> type.
+    """
+    formal = "".join(f'<formalParameter name="{name}" typeRef="{type_}"/>' for name, type_ in parameters.items())
+    return (
+        f'<businessKnowledgeModel id="{key}" name="{key}">{knows_xml(*knows)}'
+        f"<encapsulatedLogic>{formal}{logic}</encapsulatedLogic></businessKnowledgeModel>"
+    )
 
 
 def load(*decisions: str) -> dict[str, Decision]:

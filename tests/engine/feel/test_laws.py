@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.feel import compile
+from engine.feel.frame import Budget
 from engine.feel.types import Type, conforms, converted
 from engine.feel.values import COMPARE, CONTEXT, KINDS, Range, YearsMonths, equal
 
@@ -112,10 +113,10 @@ TYPES = st.recursive(
 
 @given(VALUES, TYPES)
 def test_a_value_that_was_fitted_to_a_type_is_of_it(value: object, wanted: Type) -> None:
-    fitted, fits = converted(value, wanted)
-    assert conforms(fitted, wanted)
+    fitted, fits = converted(value, wanted, Budget())
+    assert conforms(fitted, wanted, Budget())
     assert fits or fitted is None
-    if conforms(value, wanted):
+    if conforms(value, wanted, Budget()):
         assert fitted is value
 
 

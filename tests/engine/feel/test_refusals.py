@@ -240,6 +240,8 @@ ENDLESS = {
     "functions that call themselves twice": (
         "{f: function(g, n) if n = 0 then 1 else g(g, n - 1) + g(g, n - 1), r: f(f, 30)}"
     ),
+    "a type of many items in a loop": "{f: function(x: list<number>) 1, r: for i in 1..9999 return f(list)}",
+    "asking for a type in a loop": "for i in 1..9999 return list instance of list<number>",
     "functions in loops": "for x in list return sort(list, function(a, b) a > b)",
     "a loop that remembers": "for x in 1..100000 return count(partial)",
     "a pattern over a long text": 'for a in list return matches(text, "(a|a)*(a|a)*(a|a)*b")',

@@ -90,7 +90,7 @@ ANSWERS = [
             "not_a_client": "not_a_client",
             "delivery_error": "delivery_failed",
             "sim_error": "sim_error",
-            "hash_mismatch": "bad_signature",
+            "hash_mismatch": "signature_mismatch",
             "bad_signature": "bad_signature",
             "wrong_person": "wrong_person",
             "revoked": "certificate_revoked",
@@ -110,7 +110,7 @@ ANSWERS = [
         }.items()
     ),
     ("web-eid", "card", "bad_signature", "bad_signature"),
-    ("web-eid", "card", "down", "no_certificate"),
+    ("web-eid", "card", "down", "extension_missing"),
     *(
         (way, "portal", answer, code)
         for way in ("portal", "portal-bare")

@@ -256,7 +256,9 @@ class Traveller(Browser):
             holder = next(one for one in self.desk.persons if one.username == person)
             held = self.desk.pki.of(holder, Use.CARD, _CONDITIONS.get(answer, Condition.GOOD))
             headers["X-Client-Cert"] = quote(held.certificate.public_bytes(Encoding.PEM).decode())
-        back = self.client.get(f"/giris/kart?{urlsplit(address).query}", headers=headers)
+        parts = urlsplit(address)
+        host = f"{parts.scheme}://{parts.netloc}"
+        back = self.client.get(f"/giris/kart?{parts.query}", headers=headers, base_url=host)
         return back.headers["Location"]
 
     def _sign(self, page: TestResponse, person: str) -> TestResponse:

@@ -11,7 +11,7 @@ import click
 from engine.schema import alone, upgrade
 from processes.registry.commands import import_group
 from simulator import command as means
-from web import accounts, analyst, releasing, running
+from web import accounts, analyst, releasing, running, upkeep
 from web.checking import check_config
 from web.running import read_settings
 
@@ -30,6 +30,7 @@ for command in (
     analyst.convert,
     check_config,
     *releasing.COMMANDS,
+    *upkeep.COMMANDS,
     running.serve,
     running.web,
     running.worker,

@@ -1,0 +1,186 @@
+"""
+The doctor: checks over the whole database that what must always hold does hold, and says what to do where it does not.
+
+It only reads. Source: the invariants of a step that happens exactly once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, func, select
+
+from engine import audit, numbers, store, watchdog
+from engine.database import Database
+from engine.errors import NotFound, ReleaseRefused, StateUnreadable
+from engine.findings import SOURCE_LANGUAGE, Reason, say
+from engine.operations import CaseFacts, Operations, Ports
+from engine.releases import Releases
+from engine.steps import Waiting
+from engine.tables import Audit, Case, FinishedJob, Incident, Job, Release, Task
+from engine.world import StepWorld
+
+#: cases looked at together
+_PAGE = 500
+#: a lease that ended so long ago should have been taken over
+_FORGOTTEN = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Ailment:
+    """
+    Something that must never be, with what to do about it.
+    """
+
+    #: invariant and kind, e.g. doctor.revision
+    code: str
+    #: case, job or release
+    where: str
+    params: Mapping[str, Any]
+
+    def say(self, language: str = SOURCE_LANGUAGE) -> str:
+        """
+        Return the sentence.
+        """
+        return say(Reason(self.code, {"where": self.where, **self.params}), language)
+
+
+class Doctor:
+    """
+    The examination of one installation.
+    """
+
+    def __init__(self, database: Database, releases: Releases, operations: Operations, ports: Ports) -> None:
+        self._database = database
+        self._releases = releases
+        self._operations = operations
+        self._ports = ports
+
+    def examine(self) -> Iterator[Ailment]:
+        """
+        Yield everything that does not hold, cases first.
+        """
+        now = self._ports.clock.now()
+        with self._database.read() as connection:
+            usable = dict(self._unusable_releases(connection))
+            yield from (Ailment("doctor.release", key[:12], {"reason": reason}) for key, reason in usable.items())
+            for page in _pages(connection):
+                yield from self._cases(connection, page, frozenset(usable))
+            yield from (Ailment("doctor.waits", str(key), {}) for key in watchdog.forgotten(connection))
+            yield from _jobs(connection, now)
+
+    def _unusable_releases(self, connection: Connection) -> Iterator[tuple[str, str]]:
+        """I10: every release that a running case is on is there and can be read."""
+        used = select(Release.id).where(
+            exists().where(Case.release_id == Release.id, Case.closed_at.is_(None)) | Release.active_since.is_not(None)
+        )
+        for key in connection.scalars(used).all():
+            try:
+                self._releases.get(key)
+            except (NotFound, ReleaseRefused) as error:
+                yield key, type(error).__name__
+
+    def _cases(self, connection: Connection, page: Sequence[Row[Any]], unusable: frozenset[str]) -> Iterator[Ailment]:
+        ids = [row.case_id for row in page]
+        rows = connection.execute(
+            select(*Audit.__table__.c).where(Audit.case_id.in_(ids)).order_by(Audit.case_id, Audit.revision)
+        )
+        chains = {key: list(chain) for key, chain in groupby(rows, key=lambda row: row.case_id)}
+        tasks = _open_tasks(connection, ids)
+        timers = _timers(connection, ids)
+        for case in page:
+            yield from _history(case, chains.get(case.case_id, []))
+            yield from _end(case, tasks.get(case.case_id, set()), timers.get(case.case_id, set()))
+            if case.number is not None and numbers.read(case.number) != case.number:
+                yield Ailment("doctor.number", str(case.case_id), {"number": case.number})
+            if case.case_closed_at is None and case.release_id not in unusable:
+                waits = Waiting(frozenset(tasks.get(case.case_id, ())), frozenset(timers.get(case.case_id, ())))
+                yield from self._state(connection, case, waits)
+
+    def _state(self, connection: Connection, case: Row[Any], waits: Waiting) -> Iterator[Ailment]:
+        """I8: the state loads, and says the same as the tables."""
+        release = self._releases.get(case.release_id)
+        facts = CaseFacts(
+            case.case_id,
+            case.number,
+            case.process,
+            case.case_unit,
+            case.applicant_id,
+            case.language,
+            case.case_opened_at,
+            case.case_due_at,
+            case.facets,
+        )
+        now = self._ports.clock.now()
+        world = StepWorld(connection, now, facts, None, release, self._operations, self._ports, {})
+        try:
+            found = Waiting.of(release.program.resume(case.case_state, world))
+        except StateUnreadable:
+            yield Ailment("doctor.state", str(case.case_id), {})
+            return
+        if found.tasks != waits.tasks:
+            yield Ailment("doctor.tasks", str(case.case_id), {})
+        if found.timers != waits.timers:
+            yield Ailment("doctor.timers", str(case.case_id), {})
+
+
+def _pages(connection: Connection) -> Iterator[Sequence[Row[Any]]]:
+    after = 0
+    while True:
+        rows = connection.execute(store.SELECT_CASE.where(Case.id > after).order_by(Case.id).limit(_PAGE)).all()
+        if not rows:
+            return
+        yield rows
+        after = rows[-1].case_id
+
+
+def _open_tasks(connection: Connection, ids: Iterable[int]) -> dict[int, set[str]]:
+    rows = select(Task.case_id, Task.id).where(Task.case_id.in_(ids), Task.state == "open")
+    return _gathered(connection.execute(rows))
+
+
+def _timers(connection: Connection, ids: Iterable[int]) -> dict[int, set[str]]:
+    """Timers that wait, and those whose firing failed and waits for a person."""
+    rows = select(Job.case_id, Job.task_id).where(Job.case_id.in_(ids), Job.kind == "timer")
+    return _gathered(connection.execute(rows))
+
+
+def _gathered(pairs: Iterable[Row[Any]]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    for case_id, key in pairs:
+        found.setdefault(case_id, set()).add(key)
+    return found
+
+
+def _history(case: Row[Any], chain: Sequence[Row[Any]]) -> Iterator[Ailment]:
+    """I1, I2: one audit row a step. I9: none was changed or taken away."""
+    where = str(case.case_id)
+    if [row.revision for row in chain] != list(range(1, case.revision + 1)):
+        yield Ailment("doctor.revision", where, {"revision": case.revision, "rows": len(chain)})
+    for key in audit.broken(chain):
+        yield Ailment("doctor.chain", where, {"key": key})
+    if chain and case.audit_hash != chain[-1].hash:
+        yield Ailment("doctor.seal", where, {})
+
+
+def _end(case: Row[Any], tasks: set[str], timers: set[str]) -> Iterator[Ailment]:
+    """I3: what is over waits for nothing."""
+    if case.case_closed_at is not None and (tasks or timers):
+        yield Ailment("doctor.over", str(case.case_id), {"tasks": len(tasks), "timers": len(timers)})
+
+
+def _jobs(connection: Connection, now: datetime) -> Iterator[Ailment]:
+    """I5, I6: work is done once, waits for its time, or is an incident."""
+    twice = select(Job.id).where(exists().where(FinishedJob.key == Job.key))
+    yield from (Ailment("doctor.twice", str(key), {}) for key in connection.scalars(twice))
+    incident = exists().where(Incident.job_id == Job.id, Incident.resolved_at.is_(None))
+    silent = select(Job.id).where(Job.state == "dead", ~incident)
+    yield from (Ailment("doctor.silent", str(key), {}) for key in connection.scalars(silent))
+    held = select(Job.id).where(Job.state == "running", Job.lease_until < now - _FORGOTTEN)
+    yield from (Ailment("doctor.held", str(key), {}) for key in connection.scalars(held))
+    numbered = select(Case.number).where(Case.number.is_not(None)).group_by(Case.number).having(func.count() > 1)
+    yield from (Ailment("doctor.number", number, {"number": number}) for number in connection.scalars(numbered))

@@ -153,6 +153,8 @@ class Wishes:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._wishes = {service: Wish.plain(service) for service in Service}
+        #: whose card lies in the reader of the Web eID extension: user name; None: the first person's
+        self.inserted: str | None = None
 
     def set(self, service: str, answer: str, *, once: bool = False, seconds: float | None = None) -> Wish:
         """

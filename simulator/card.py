@@ -84,13 +84,13 @@ def authenticate() -> Any:
     """
     Sign a Web eID token, as the extension and its application do. Source: Web eID system architecture, 1.3.
 
-    The body is JSON: `challengeNonce`, `origin` of the page, and `card`, the user name of its holder. The answer is the
-    token, or `error` as the extension gives it.
+    The body is JSON: `challengeNonce`, `origin` of the page, and `card`, the user name of its holder; without it, it is
+    the card that lies in the reader. The answer is the token, or `error` as the extension gives it.
     """
     asked: Any = request.get_json(silent=True)
     if not isinstance(asked, dict) or not all(isinstance(asked.get(one), str) for one in ("challengeNonce", "origin")):
         return jsonify(error={**_NOTHING, "message": "challengeNonce and origin are needed."}), 400
-    person = _person(str(asked.get("card", "")))
+    person = _person(str(asked.get("card", desk().wishes.inserted or desk().persons[0].username)))
     wish = desk().wishes.take(Service.CARD)
     time.sleep(wish.seconds)
     if wish.answer is Answer.CANCEL:

@@ -55,6 +55,7 @@ def simulate(
             click.echo(f"  client of the portal  {desk.grants.client.id}, secret in {folder / 'client-secret'}")
             click.echo(f"  OCSP                  {desk.base_url}/ocsp")
             click.echo(f"  card reader           {desk.base_url}/card-reader")
+            click.echo(f"  Web eID extension     {folder / 'extension'}")
             click.echo(f"  authorities           {folder / 'root.pem'}, {folder / 'issuing.pem'}")
             sys.stdout.flush()
             if with_parent:

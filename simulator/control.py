@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, jsonify, redirect, render_template
 
 from simulator.answers import OFFERED, Answer, Service, Wish, WishRefused
 from simulator.desk import desk
-from simulator.persons import PASSWORD
+from simulator.persons import PASSWORD, of_username
 
 blueprint = Blueprint("control", __name__)
 
@@ -43,6 +43,7 @@ def page() -> str:
     return render_template(
         "control.html",
         persons=desk().persons,
+        inserted=desk().wishes.inserted,
         password=PASSWORD,
         services=[(service, *TITLES[service], OFFERED[service], desk().wishes.peek(service)) for service in TITLES],
     )
@@ -61,6 +62,9 @@ def choose() -> Any:
                 desk().wishes.set(service, answer, once=once)
     except WishRefused as refused:
         abort(400, str(refused))
+    inserted = of_username(desk().persons, request.form.get("inserted", ""))
+    if inserted is not None:
+        desk().wishes.inserted = inserted.username
     return redirect(url_for("control.page"), 303)
 
 

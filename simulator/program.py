@@ -4,7 +4,9 @@ The program: prepares its folder, serves its pages over HTTP and its services ov
 
 from __future__ import annotations
 
+import json
 import secrets
+import shutil
 import socket
 import ssl
 import threading
@@ -88,6 +90,7 @@ def made(desk: Desk) -> Flask:
 def _desk(plan: Plan, port: int, tls_port: int, now: Callable[[], datetime]) -> Desk:
     base_url, tls_url = f"http://{HOST}:{port}", f"https://{HOST}:{tls_port}"
     people, wishes = persons.shipped(), Wishes()
+    _give_extension(plan.folder / "extension", base_url)
     keys = pki.made(plan.folder, people, f"{base_url}/ocsp", now())
     client = Client(CLIENT_ID, _secret(plan.folder / "client-secret"), plan.callbacks)
     return Desk(
@@ -145,6 +148,12 @@ def _secret(place: Path) -> str:
         place.touch(mode=0o600)
         place.write_text(secrets.token_urlsafe(32), encoding="utf-8")
     return place.read_text(encoding="utf-8")
+
+
+def _give_extension(place: Path, base_url: str) -> None:
+    """Put the extension that stands for Web eID's where a browser can load it, with this simulator's address."""
+    shutil.copytree(Path(__file__).with_name("extension"), place, dirs_exist_ok=True)
+    (place / "address.js").write_text(f"const SIMULATOR = {json.dumps(base_url)};\n", encoding="utf-8")
 
 
 def _failed(error: HTTPException) -> tuple[Response | str, int]:

@@ -167,7 +167,19 @@ class Inference:
         return list_of(item)
 
     def _context(self, node: nodes.ContextOf) -> Shape:
-        return record(**{key: self.of(value) for key, value in node.entries})
+        kept = dict(self._shapes)
+        entries = {}
+        for key, value in node.entries:
+            entries[key] = self._shapes[key] = self.of(value)
+        self._shapes = kept
+        return record(**entries)
+
+    def _function(self, node: nodes.FunctionOf) -> Shape:
+        kept = dict(self._shapes)
+        self._shapes |= {name: ANY for name, _ in node.parameters}
+        self.of(node.body)
+        self._shapes = kept
+        return ANY
 
     def _instance(self, node: nodes.InstanceOf) -> Shape:
         self.of(node.value)
@@ -225,6 +237,7 @@ _FINDERS: Mapping[type, Callable[..., Shape]] = {
     nodes.If: Inference._if,
     nodes.ListOf: Inference._list,
     nodes.ContextOf: Inference._context,
+    nodes.FunctionOf: Inference._function,
     nodes.InstanceOf: Inference._instance,
     nodes.For: Inference._scoped,
     nodes.Quantified: Inference._scoped,

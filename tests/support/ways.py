@@ -146,13 +146,13 @@ def town(desk: Desk, pki: Path, folder: Path, variant: str, **more: str) -> Iter
     Args:
         pki: the simulator's folder.
         folder: of the installation.
-        more: settings beside those of the means.
+        more: settings beside those of the means, or in place of them.
     """
     with ExitStack() as stack:
         url = stack.enter_context(migrated("sqlite", folder))
         place = stack.enter_context(installed(url, folder, operations()))
         place.clock.set(SystemClock().now())
-        made = Town(site(place, **environ(desk, pki, variant), **more), desk)
+        made = Town(site(place, **{**environ(desk, pki, variant), **more}), desk)
         host = offered.card_host(made.site.app)
         if host is not None:
             host.start()

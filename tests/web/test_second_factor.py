@@ -219,6 +219,17 @@ def test_a_recovery_code_is_taken_once_however_it_is_written(office: Site) -> No
     assert f"{RECOVERY_CODES - 3} kod qalıb" in browser.words
 
 
+def test_with_another_key_a_code_proves_nothing_and_a_recovery_code_still_does(office: Site) -> None:
+    seed, codes = _enrol(office, office.browser("head"))
+    office.clock.advance(AGAIN)
+    (office.services.settings.folder / KEY_FILE).unlink()
+    browser = office.browser()
+    browser.log_in("head")
+    assert browser.post("/giris/ikinci", {"code": _code(office, seed)}).status_code == 422
+    browser.post("/giris/ikinci", {"recovery": codes[0]})
+    assert _is_in(browser)
+
+
 def test_nothing_that_is_stored_opens_a_session(office: Site) -> None:
     seed, codes = _enrol(office, office.browser("head"))
     stored = str(office.installation.rows(SecondFactor)) + str(office.installation.rows(RecoveryCode))

@@ -29,7 +29,7 @@ from engine.rounds import Given
 from engine.spiff import Program
 from engine.tables import Case, ReleaseFile
 from engine.tables import Release as ReleaseRow
-from forms import Form
+from forms import OWN_WORDS, Form
 
 #: path inside the release -> content
 Bundle = Mapping[str, bytes]
@@ -63,9 +63,10 @@ class Release:
 
     def translate(self, text: str, language: str) -> str:
         """
-        Return a text of the diagram or a form in `language`.
+        Return a text of the diagram or a form in `language`, or a word that forms say of answers by themselves.
         """
-        return self.catalogues.translate(text, language)
+        found = self.catalogues.translate(text, language)
+        return found if found != text else OWN_WORDS.get(language, {}).get(text, text)
 
     def standing(self, given: Given) -> dict[str, Any]:
         """

@@ -7,6 +7,7 @@ gives, and the page is drawn from frozen values.
 """
 
 from forms.answering import Answers, FieldError, Upload
+from forms.display import OWN_WORDS
 from forms.expressions import Compile, Expression, Scope
 from forms.findings import FormProblem, FormProblems
 from forms.form import Form, load_form, words
@@ -16,6 +17,7 @@ from forms.summary import SummaryRow
 from forms.view import ComponentView, FormView
 
 __all__ = [
+    "OWN_WORDS",
     "Answers",
     "Compile",
     "ComponentView",

@@ -18,6 +18,11 @@ import phonenumbers
 PLACE = ZoneInfo("Asia/Baku")
 
 YES, NO, NOT_GIVEN = "Bəli", "Xeyr", "Göstərilməyib"
+#: what forms say of answers by themselves, so that no process need translate it
+OWN_WORDS: Mapping[str, Mapping[str, str]] = {
+    "ru": {YES: "Да", NO: "Нет", NOT_GIVEN: "Не указано"},
+    "en": {YES: "Yes", NO: "No", NOT_GIVEN: "Not given"},
+}
 
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ISO_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}.*")

@@ -22,6 +22,7 @@ from processes.registry.lists import Entry
 from web import texts
 from web.access import may
 from web.due import forget_exceptions
+from web.facets import forget_words
 from web.services import services
 
 blueprint = Blueprint("lists", __name__)
@@ -186,6 +187,7 @@ def save_entry(name: str) -> Any:
             return _form(connection, name, typed, errors, new=new, seen=seen), 422
         if known != typed:
             _write(connection, key, known, typed)
+    forget_words()
     return redirect(url_for("lists.entries", name=name, bildiris="saxlanildi"), 303)
 
 

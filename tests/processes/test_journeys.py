@@ -17,7 +17,7 @@ from engine.tables import Case, Document, Job, Task
 from processes.registry import stock
 from processes.registry.tables import Act, AdditionalMeterConfirmation, Meter
 from tests.support.installation import Install
-from tests.support.meters import ACT, Utility, open_utility
+from tests.support.meters import ACT, APPLICATION, Utility, open_utility
 
 #: flows that journeys of this module have taken
 TAKEN: set[str] = set()
@@ -402,6 +402,16 @@ def test_an_extended_term_moves_the_watch(utility: Utility) -> None:
     with utility.site.database.read() as connection:
         due = connection.scalars(select(Job.run_at).where(Job.kind == "timer")).all()
     assert max(due) > utility.site.clock.now() + timedelta(days=7)
+
+
+@pytest.mark.parametrize(("language", "word"), [("az", "Göstərilməyib"), ("ru", "Не указано"), ("en", "Not given")])
+def test_what_was_left_out_is_said_in_the_readers_language(utility: Utility, language: str, word: str) -> None:
+    case_id = utility.begin()
+    utility.do(case_id, "enter_subscriber_code", subscriber_code="1000000001")
+    utility.do(case_id, "apply", **APPLICATION)
+    task = utility.site.open_tasks(case_id)["check_answers"]
+    shown = utility.site.cases.open_task(task, utility.citizen, language=language)
+    assert {row["key"]: row["value"] for row in shown.context["answers_of:apply"]}["notes"] == word
 
 
 def test_every_sequence_flow_is_taken(install_sqlite: Install) -> None:

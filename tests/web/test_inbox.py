@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import insert, update
 
 from engine.tables import Case, Task
+from processes.registry import shipped
 from tests.support.installation import counted
 from tests.support.site import Browser, Site
 from tests.web.office import Office, open_office
 from web.due import due_words
+from web.facets import facet_text
 
 
 @pytest.fixture
@@ -240,3 +242,13 @@ def test_what_has_no_due_date_has_no_words(here: Site) -> None:
 def test_the_page_holds_to_the_rules_in_every_language(dispatcher: Browser, tab: str, language: str) -> None:
     dispatcher.get(f"/novbe?siyahi={tab}&dil={language}")
     assert f'lang="{language}"' in dispatcher.text
+
+
+@pytest.mark.parametrize(("language", "words"), [("az", "Digər"), ("ru", "Другое"), ("en", "Other")])
+def test_a_reason_is_said_in_the_readers_language(here: Site, language: str, words: str) -> None:
+    with here.installation.database.step() as connection:
+        shipped.fill_empty(connection)
+    with here.app.test_request_context(headers={"Cookie": f"dil={language}"}):
+        assert facet_text("reason", "Digər") == words
+        assert facet_text("reason", "Köhnə söz") == "Köhnə söz"
+        assert facet_text("district", "Digər") == "Digər"

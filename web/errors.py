@@ -102,9 +102,18 @@ ENGINE_PAGES: Mapping[type[errors.EngineError], Page] = {
         (_l("Səhifə formanın əvvəlki variantı ilə açılmışdı. Yeni formanı açın və cavablarınızı yoxlayıb göndərin."),),
     ),
     errors.AnswersRefused: Page(422, _l("Cavablarda səhv var"), (_l("Geri qayıdın və cavabları düzəldin."),)),
+    errors.NoteMissing: Page(
+        422, _l("Buraxılışın qeydi yoxdur"), (_l("Buraxılışın nə üçün olduğunu bir cümlə ilə yazın."),)
+    ),
+    errors.SecondPersonNeeded: Page(
+        409,
+        _l("İkinci şəxsin təsdiqi lazımdır"),
+        (_l("Buraxılışı təklif edən onu özü təsdiqləyə bilməz. Başqa analitikdən və ya idarə rəisindən xahiş edin."),),
+    ),
     errors.ReleaseRefused: Page(422, _l("Proses qəbul edilmədi"), (_l("Prosesin faylları yoxlamadan keçmədi."),)),
     errors.CannotGoOn: _STOPPED,
     errors.StepFailed: _STOPPED,
+    errors.Stuck: _STOPPED,
     errors.StepBudgetSpent: _STOPPED,
     errors.StateUnreadable: _STOPPED,
     errors.TryAgain: _UNAVAILABLE,

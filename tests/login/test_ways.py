@@ -317,3 +317,17 @@ def test_the_choice_for_whom_is_made_once(place: Town, way: str) -> None:
     browser.client.delete_cookie("saygac")
     browser.client.set_cookie("giris", kept.value)
     assert refusal_of(browser.get("/giris/adindan")) == "used_twice"
+
+
+@everywhere(*ABROAD)
+def test_what_was_typed_before_the_session_ended_is_there_again(place: Town, way: str) -> None:
+    browser = place.browser()
+    browser.walk(way)
+    browser.begin()
+    task, typed = browser.url, browser.form(code="1000000007")
+    with place.site.installation.database.step() as connection:
+        connection.execute(update(WebSession).values(ended_at=place.site.clock.now()))
+    browser.post(task, typed)
+    browser.walk(way)
+    assert browser.url == task
+    assert 'value="1000000007"' in browser.text

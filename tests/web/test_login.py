@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.site import PASSWORD, Browser, Site
+from tests.support.installation import Install
+from tests.support.site import PASSWORD, Browser, Site, operations, site
 from web import people
 from web.limits import ACCOUNT_TRIES, ADDRESS_TRIES
 
@@ -111,6 +112,25 @@ def test_a_demonstration_account_is_refused_outside_the_demonstration() -> None:
     account = people.Account(1, "citizen", people.hash_password(people.DEMO_PASSWORD), active=True)
     assert people.authenticate(account, people.DEMO_PASSWORD, demo=True)
     assert not people.authenticate(account, people.DEMO_PASSWORD, demo=False)
+
+
+def test_outside_the_demonstration_only_staff_come_in_by_password(install_sqlite: Install) -> None:
+    production = {
+        "DEMO": "0",
+        "BASE_URL": "https://localhost",
+        "TRUSTED_HOSTS": "localhost",
+        "SMTP_URL": "smtp://mail.example.az:587",
+        "SENDER": "noreply@example.az",
+    }
+    here = site(install_sqlite(operations()), **production)
+    seen = {}
+    for name in ("citizen", "dispatcher"):
+        client = here.app.test_client()
+        page = client.get("/giris", base_url="https://localhost").text
+        token = page.split('name="csrf" value="')[1].split('"')[0]
+        typed = {"username": name, "password": PASSWORD, "csrf": token}
+        seen[name] = client.post("/giris", data=typed, base_url="https://localhost").status_code
+    assert seen == {"citizen": 422, "dispatcher": 303}
 
 
 @pytest.mark.parametrize(

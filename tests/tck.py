@@ -47,10 +47,11 @@ class Case:
 
 def run(copy: Path, parts: tuple[str, ...] = ()) -> Iterator[Case]:
     """
-    Run all cases of a copy of the TCK.
+    Run all cases of a copy of the TCK, or of its folder TestCases.
     """
+    top = copy if (copy / LEVELS[0]).is_dir() else copy / "TestCases"
     for level in LEVELS:
-        for folder in sorted((copy / "TestCases" / level).glob("*")):
+        for folder in sorted((top / level).glob("*")):
             if folder.is_dir() and (not parts or any(part in folder.name for part in parts)):
                 yield from run_folder(level, folder)
 

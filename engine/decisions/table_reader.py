@@ -75,7 +75,7 @@ class TableReader:
     def _input(self, node: Element) -> Expression:
         element = node.get("id") or self._key
         expression = child(node, "inputExpression")
-        if expression is None:
+        if expression is None or not text_of(expression):
             self._notes.add(element, "no_input", node)
             return _NULL
         return self._expression(element, text_of(expression), expression)

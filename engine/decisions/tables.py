@@ -164,9 +164,9 @@ class Table:
 
     def _input(self, expression: Expression, allowed: UnaryTests | None, scope: Scope, run: Run) -> Any:
         value = run.tried(lambda: expression(scope, run.functions, run.budget))
-        if allowed is not None and not allowed(value, scope, run.functions, run.budget):
-            raise DecisionFailed(f"{self.id}: the value of {expression.text} is none of {allowed.text}.")
-        return value
+        if value is None or allowed is None or allowed(value, scope, run.functions, run.budget):
+            return value
+        raise DecisionFailed(f"{self.id}: the value of {expression.text} is none of {allowed.text}.")
 
     def _settled(self, hits: list[tuple[str, Row]], run: Run) -> list[tuple[str, Row]]:
         """Keep and order the hits as the policy says."""

@@ -281,6 +281,7 @@ LISTED = "<inputValues><text>[0..10]</text></inputValues>"
 def test_an_input_that_is_none_of_the_listed_values_fails() -> None:
     table = table_xml(["n"], ["x"], (["-"], ["1"])).replace("</inputExpression>", "</inputExpression>" + LISTED)
     assert load_one(table).evaluate({"n": 10}).value == 1
+    assert load_one(table).evaluate({}).value == 1
     with pytest.raises(DecisionFailed, match=r"the value of n is none of \[0\.\.10\]"):
         load_one(table).evaluate({"n": 11})
 

@@ -250,6 +250,7 @@ GOOD = decision_xml("d", TABLE)
         ([decision_xml("d", table_xml([], ["x", ""], ([], ["1", "2"])))], ("out2", "no_name")),
         ([decision_xml("d", TABLE.replace('<rule id="r1">', "<rule>"))], ("d", "no_rule_id")),
         ([decision_xml("d", TABLE.replace("inputExpression", "inputValues"))], ("in1", "no_input")),
+        ([decision_xml("d", TABLE.replace("<text>n</text>", "<text> </text>"))], ("in1", "no_input")),
         (
             [
                 decision_xml(

@@ -59,6 +59,10 @@ def test_each_result_is_compared_and_counted(copy: Path, capsys: pytest.CaptureF
     assert "compliance-level-3/0001-own: 2 failed\n    2 double\n" in printed
 
 
+def test_the_folder_of_the_cases_may_be_named_itself(copy: Path) -> None:
+    assert len(list(tck.run(copy / "TestCases"))) == len(list(tck.run(copy))) == 15
+
+
 def test_a_failed_case_tells_what_was_expected_when_its_folder_is_named(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

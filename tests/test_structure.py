@@ -19,6 +19,8 @@ ONLY = {
     "jinja2": ("web/",),
     "flask_mail": ("web/",),
     "waitress": ("web/",),
+    "httpx": ("web/login/", "simulator/"),
+    "OpenSSL": ("web/login/card_server.py",),
     "celery": ("engine/jobs/celery_carriage.py",),
     "kombu": ("engine/jobs/celery_carriage.py",),
 }

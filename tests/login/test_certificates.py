@@ -369,6 +369,18 @@ def test_a_responder_that_is_not_there_is_no_answer(address: str) -> None:
     Revocation("prefer").check(held.certificate, ISSUING.certificate, NOW)
 
 
+def test_one_certificate_that_names_no_responder_is_nobody_else_s_trouble(url: str) -> None:
+    revocation = Revocation("require", caller=CALLER)
+    nowhere, gone = (pki.person(ISSUING, ocsp=place, own_key=GOOD.key) for place in ("", "http://127.0.0.1:9/"))
+    refusal(lambda: revocation.check(nowhere.certificate, ISSUING.certificate, NOW))
+    assert not revocation.is_silent(NOW)
+    refusal(lambda: revocation.check(gone.certificate, ISSUING.certificate, NOW))
+    assert revocation.is_silent(NOW)
+    NEXT[0] = BY_ISSUER
+    revocation.check(pki.person(ISSUING, ocsp=url).certificate, ISSUING.certificate, NOW)
+    assert not revocation.is_silent(NOW)
+
+
 def test_off_asks_nobody(url: str) -> None:
     responder = BY_ISSUER.changed(status=ocsp.OCSPCertStatus.REVOKED)
     ask(url, responder, "off")

@@ -88,7 +88,6 @@ class Revocation:
         try:
             self._ask(certificate, issuer, now)
         except ServiceUnreachable as unreachable:
-            self._silent_at = now
             if self._mode == "require":
                 raise LogInRefused("revocation_unknown", str(unreachable)) from None
             log.warning(
@@ -98,8 +97,20 @@ class Revocation:
     def _ask(self, certificate: x509.Certificate, issuer: x509.Certificate, now: datetime) -> None:
         nonce = secrets.token_bytes(NONCE_BYTES)
         request = _request(certificate, issuer, nonce)
+        address = self._address(certificate)
+        try:
+            response = self._call(address, request)
+            self._silent_at = None
+            self._judge(response, request, nonce, issuer, now)
+        except ServiceUnreachable:
+            self._silent_at = now
+            raise
+        except (*UNREADABLE, InvalidSignature) as unreadable:
+            raise LogInRefused("revocation_unknown", f"answer: {type(unreadable).__name__}") from None
+
+    def _call(self, address: str, request: ocsp.OCSPRequest) -> ocsp.OCSPResponse:
         found = self._caller.send(
-            self._address(certificate),
+            address,
             request.public_bytes(serialization.Encoding.DER),
             content_type=_TYPE,
             patience=PATIENCE,
@@ -107,11 +118,10 @@ class Revocation:
         )
         if found.status != 200:
             raise ServiceUnreachable(f"the responder answered {found.status}")
-        self._silent_at = None
-        try:
-            self._judge(_response(found.content), request, nonce, issuer, now)
-        except (*UNREADABLE, InvalidSignature) as unreadable:
-            raise LogInRefused("revocation_unknown", f"answer: {type(unreadable).__name__}") from None
+        response = ocsp.load_der_ocsp_response(found.content)
+        if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+            raise ServiceUnreachable(f"the responder says {response.response_status.name}")
+        return response
 
     def _address(self, certificate: x509.Certificate) -> str:
         if self._url:
@@ -167,13 +177,6 @@ def _request(certificate: x509.Certificate, issuer: x509.Certificate, nonce: byt
     # SHA-1 only names the issuer here, and is what every responder understands (RFC 5019, 2.1.1).
     builder = builder.add_certificate(certificate, issuer, hashes.SHA1())
     return builder.add_extension(x509.OCSPNonce(nonce), critical=False).build()
-
-
-def _response(content: bytes) -> ocsp.OCSPResponse:
-    response = ocsp.load_der_ocsp_response(content)
-    if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
-        raise ServiceUnreachable(f"the responder says {response.response_status.name}")
-    return response
 
 
 def _check_signature(response: ocsp.OCSPResponse, signer: x509.Certificate) -> None:

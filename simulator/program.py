@@ -80,6 +80,8 @@ def made(desk: Desk) -> Flask:
     """
     app = Flask(__name__)
     app.extensions[KEY] = desk
+    # a name that somebody else's server gave to this machine is not ours
+    app.config["TRUSTED_HOSTS"] = [HOST, "localhost"]
     for module in (control, responders, mobile_id, older_mobile_id, portal, card):
         app.register_blueprint(module.blueprint)
     app.register_error_handler(HTTPException, _failed)

@@ -85,6 +85,11 @@ def test_a_page_of_another_site_can_not_set_anything(client: httpx.Client) -> No
     assert answers(client)["ocsp"] == "succeed"
 
 
+def test_another_name_for_this_machine_is_refused(client: httpx.Client) -> None:
+    for host, status in (("127.0.0.1", 200), ("localhost:8001", 200), ("rebound.example", 400)):
+        assert client.get("/control", headers={"Host": host}).status_code == status
+
+
 def test_the_page_names_the_people(desk: Desk, client: httpx.Client) -> None:
     page = client.get("/")
     for person in desk.persons:

@@ -30,6 +30,7 @@ def page() -> Any:
         sessions=sorted(found, key=lambda one: one.id != g.session.id),
         here=g.session.id,
         means_name=means_name,
+        local=g.session.means == "password",
         password=g.actor.is_staff and g.session.means == "password",
         notice=request.args.get("bildiris"),
     )

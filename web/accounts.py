@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from engine.clock import SystemClock
 from engine.database import Database
 from engine.tables import Person
-from web import second_factor, sessions
+from web import passwords, second_factor, sessions
 from web.running import read_settings
 
 
@@ -41,6 +41,22 @@ def forget_second_factor(username: str) -> None:
         second_factor.remove_all(connection, person_id)
         sessions.end_sessions_of(connection, person_id, SystemClock().now())
     click.echo("The second factor is forgotten. Roles that need one enrol a new one at the next log-in.")
+
+
+@click.command("set-password")
+@click.argument("username")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="typed by the account's owner")
+def set_password(username: str, password: str) -> None:
+    """
+    Give an account a password, typed by its owner, and end its sessions.
+    """
+    with closing(Database(read_settings().database_url)) as database, database.step() as connection:
+        person_id = _person(connection, username)
+        if passwords.is_weak(password, (username,)):
+            raise click.ClickException(f"Too easily guessed: at least {passwords.SHORTEST} characters, not the name.")
+        passwords.store(connection, person_id, password)
+        sessions.end_sessions_of(connection, person_id, SystemClock().now())
+    click.echo("The password is set.")
 
 
 def _person(connection: Connection, username: str) -> int:

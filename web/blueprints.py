@@ -4,7 +4,20 @@ The pages, module by module; each module says in its views' decorators who may o
 
 from __future__ import annotations
 
-from web import account, citizen, documents, dossier, factors, inbox, lists, login, operator, second_step, tasks
+from web import (
+    account,
+    citizen,
+    documents,
+    dossier,
+    factors,
+    inbox,
+    lists,
+    login,
+    operator,
+    passwords,
+    second_step,
+    tasks,
+)
 from web.login import card_header
 
 BLUEPRINTS = tuple(
@@ -15,6 +28,7 @@ BLUEPRINTS = tuple(
         card_header,
         account,
         factors,
+        passwords,
         citizen,
         tasks,
         inbox,

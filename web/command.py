@@ -35,6 +35,7 @@ for command in (
     running.web,
     running.worker,
     accounts.log_out,
+    accounts.set_password,
     accounts.forget_second_factor,
 ):
     main.add_command(command)

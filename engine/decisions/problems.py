@@ -46,6 +46,7 @@ SENTENCES = {
     "same_name": "Give each output a name of its own.",
     "no_rule_id": "Give each rule an id: the audit names the rules that fired.",
     "cells": "The rule has not as many cells as the table has columns.",
+    "cell_type": "{text} is not of the type {name}, or not one of its allowed values: change the cell or the column.",
     "listed_values": "{text}: list plain values.",
     # texts
     "language": "The expression language {name} is not supported: use FEEL.",

@@ -13,6 +13,9 @@ from engine.decisions.item_types import ItemTypes
 from engine.decisions.tables import AGGREGATIONS, POLICIES, RANKED, Output, Rule, Table
 from engine.feel import Expression, FeelError, UnaryTests, compile_unary
 from engine.feel import compile as compile_feel
+from engine.feel.frame import Budget
+from engine.feel.nodes import Literal
+from engine.feel.types import converted
 from engine.feel.vocabulary import Vocabulary
 
 _NULL = compile_feel("null")
@@ -32,6 +35,7 @@ class TableReader:
         self._notes = notes
         self._types = types
         self._vocabulary = vocabulary
+        self._budget = Budget()
 
     def read(self, node: Element) -> Table | None:
         """
@@ -44,7 +48,7 @@ class TableReader:
         columns = children(node, "output")
         outputs = [self._output(one, alone=len(columns) == 1) for one in columns]
         conditions = children(node, "input")
-        rules = [self._rule(one, len(conditions), len(outputs)) for one in children(node, "rule")]
+        rules = [self._rule(one, len(conditions), outputs) for one in children(node, "rule")]
         self._check_outputs(node, policy, outputs, rules)
         table = Table(
             id=self._key,
@@ -115,19 +119,27 @@ class TableReader:
             self._notes.add_text(element, text, node, error)
             return ()
 
-    def _rule(self, node: Element, inputs: int, outputs: int) -> Rule | None:
+    def _rule(self, node: Element, inputs: int, outputs: list[Output]) -> Rule | None:
         rule = node.get("id") or ""
         if not rule and not self._notes.lax:
             self._notes.add(self._key, "no_rule_id", node)
         tests = [self._test(one.get("id") or rule or self._key, one) for one in children(node, "inputEntry")]
-        cells = [
-            self._expression(one.get("id") or rule or self._key, text_of(one) or "null", one)
-            for one in children(node, "outputEntry")
-        ]
-        if len(tests) != inputs or len(cells) != outputs:
+        written = children(node, "outputEntry")
+        if len(tests) != inputs or len(written) != len(outputs):
             self._notes.add(rule or self._key, "cells", node)
             return None
+        cells = [
+            self._cell(one.get("id") or rule or self._key, one, out) for one, out in zip(written, outputs, strict=True)
+        ]
         return Rule(rule, tuple(tests), tuple(cells))
+
+    def _cell(self, element: str, node: Element, output: Output) -> Expression:
+        cell = self._expression(element, text_of(node) or "null", node)
+        if isinstance(cell.root, Literal) and not self._notes.lax:
+            _, fits = converted(cell.root.value, output.type, self._budget)
+            if not fits:
+                self._notes.add(element, "cell_type", node, text=cell.text, name=output.type.name)
+        return cell
 
     def _expression(self, element: str, text: str, node: Element) -> Expression:
         """Compile a text; null instead of one that fails, which is noted."""

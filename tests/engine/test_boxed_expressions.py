@@ -245,6 +245,29 @@ def test_input_data_is_checked_against_its_type_and_may_have_names_of_several_wo
 
 
 @pytest.mark.parametrize(
+    ("type_", "cell", "refused"),
+    [
+        ("string", "5", True),
+        ("number", "5", False),
+        ("number", '"5"', True),
+        ("number", "", False),
+        ("tGrade", '"C"', True),
+        ("tGrade", '"A"', False),
+        ("tGrades", '"A"', False),
+        ("string", "n", False),
+    ],
+)
+def test_a_cell_that_does_not_fit_its_column_is_refused(type_: str, cell: str, refused: bool) -> None:
+    table = table_xml(["n"], ["x"], (["-"], [cell])).replace('name="x"', f'name="x" typeRef="{type_}"')
+    if refused:
+        with pytest.raises(DecisionProblems) as caught:
+            load(TYPES, decision_xml("d", table))
+        assert [(one.element, one.code) for one in caught.value.problems] == [("o1_1", "cell_type")]
+    else:
+        load(TYPES, decision_xml("d", table))
+
+
+@pytest.mark.parametrize(
     ("type_", "value", "text", "expected"),
     [
         ("date", "2026-01-31", 'when + @"P1D" = @"2026-02-01"', True),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from engine.tables import Person
 from simulator.desk import Desk
 from tests.support.site import PASSWORD
 from tests.support.ways import MEANS, WAYS, Town, Traveller, free_port, refusal_of, simulated, town
+from web.limits import RINGS
 from web.login import words
 from web.login.attempts import LIFETIME
 from web.sessions import digest
@@ -331,3 +333,49 @@ def test_what_was_typed_before_the_session_ended_is_there_again(place: Town, way
     browser.walk(way)
     assert browser.url == task
     assert 'value="1000000007"' in browser.text
+
+
+@everywhere("asan-rest", "asan-words")
+def test_a_telephone_cant_be_made_to_ring_again_and_again(place: Town, way: str) -> None:
+    seen = [place.browser().begin_by(way).status_code for _ in range(RINGS + 2)]
+    assert seen == [303] * RINGS + [429] * 2
+    # another person's still rings
+    assert place.browser().begin_by(way, "citizen2").status_code == 303
+
+
+@everywhere("asan-rest")
+def test_who_confirms_is_not_counted(place: Town, way: str) -> None:
+    for _ in range(RINGS + 1):
+        assert refusal_of(place.browser().walk(way)) == ""
+
+
+@everywhere("asan-rest")
+def test_one_question_at_a_time_makes_one_telephone_ring_once(place: Town, way: str) -> None:
+    place.desk.wishes.set("mobile", "by_hand")
+    before = len(place.desk.phones.ringing())
+    browser = place.browser()
+    browser.begin_by(way)
+    secret = browser.client.get_cookie("giris")
+    assert secret is not None
+
+    def ask(_: int) -> object:
+        client = place.site.app.test_client()
+        client.set_cookie("giris", secret.value)
+        return client.get("/giris/gozleme/cavab").json
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(ask, range(6)))
+    assert answers == [{"next": None}] * 6
+    assert len(place.desk.phones.ringing()) == before + 1
+
+
+@everywhere("card-proxy", "web-eid")
+def test_a_means_whose_certificates_cant_be_checked_says_so_and_the_others_stay(place: Town, way: str) -> None:
+    place.wish("ocsp", "down")
+    browser = place.browser()
+    browser.walk(way)
+    page = place.browser().get("/giris")
+    notes = page.text.split("means__note")[1:]
+    down = str(words.REFUSALS["revocation_unknown"].heading)
+    assert down in notes[0]
+    assert sum(down in note for note in notes) == 1

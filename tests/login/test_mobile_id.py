@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -306,6 +307,15 @@ def test_every_log_in_signs_something_else(make: Make, transport: str) -> None:
         result(means, begin(means))
         seen.add(service.digest)
     assert len(seen) == 5
+
+
+@BOTH
+def test_the_log_names_neither_person_nor_session(make: Make, transport: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    means = make(Service(), transport)
+    result(means, begin(means))
+    for secret in ("a-1", NUMBER, USER_ID, pki.FIN, pki.SURNAME):
+        assert secret not in caplog.text
 
 
 # Each thing that must hold

@@ -5,6 +5,7 @@ Calls of services outside: bounded in time and size, no redirects, no proxy from
 from __future__ import annotations
 
 import json
+import logging
 import ssl
 import time
 from collections.abc import Mapping
@@ -13,6 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+# They write down every address, and addresses name sessions.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 #: longest wait for a connection, in seconds
 CONNECT = 5.0

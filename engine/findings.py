@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from forms.messages import PROBLEMS, fill
 
@@ -105,7 +106,18 @@ def sentences() -> Mapping[str, Mapping[str, str]]:
     Return code -> language -> sentence.
     """
     with _SENTENCES.open("rb") as file:
-        found = tomllib.load(file)
+        found = _flat(tomllib.load(file))
     # The forms keep their own sentences; only the translations stand here.
     own = {f"form.{code}": {**found.get(f"form.{code}", {}), SOURCE_LANGUAGE: text} for code, text in PROBLEMS.items()}
     return found | own
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Mapping[str, str]]:
+    """The sentences by their whole codes: [move.over] is `move.over`, quoted or not."""
+    found: dict[str, Mapping[str, str]] = {}
+    for name, part in tree.items():
+        own = {language: text for language, text in part.items() if isinstance(text, str)}
+        if own:
+            found[prefix + name] = own
+        found |= _flat({key: value for key, value in part.items() if not isinstance(value, str)}, f"{prefix}{name}.")
+    return found

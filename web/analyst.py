@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -19,7 +20,9 @@ from engine.bundles import Found, find
 from engine.dialects import DIALECTS
 from engine.errors import NotFound
 from engine.findings import Finding
+from engine.gate import recommended
 from engine.gate.checking import Verdict, check_bundle
+from engine.gate.recommended import recommend
 from engine.gate.reporting import as_json, as_sarif, file_of
 from engine.safe_xml import Unsafe
 from engine.scenarios import recording
@@ -42,16 +45,19 @@ def _language(function):
 @click.argument("places", metavar="[DIR|DIAGRAM]...", nargs=-1, type=_FOLDER)
 @click.option("--json", "as_values", is_flag=True, help="findings as JSON")
 @click.option("--sarif", is_flag=True, help="findings as SARIF 2.1.0")
+@click.option("--bpmnlint", is_flag=True, help="with the recommended rules of bpmnlint, as warnings")
 @click.option("--seed", default=SEED, help="of the simulation")
 @_language
-def check(places: Sequence[Path], as_values: bool, sarif: bool, seed: int, language: str) -> None:
+def check(places: Sequence[Path], as_values: bool, sarif: bool, bpmnlint: bool, seed: int, language: str) -> None:
     """
     Check processes as a release would be checked: those of the folders given, else all of this installation.
     """
     found = [one for place in places or (processes.FOLDER,) for one in find(place)]
     if not found:
         raise click.UsageError("There is no .bpmn file.")
-    verdicts = [(one, _judged(one, seed)) for one in found]
+    if bpmnlint and not recommended.INSTALLED:
+        raise click.UsageError("bpmnlint is not installed: pip install 'saygac[lint]'.")
+    verdicts = [(one, _judged(one, seed, bpmnlint=bpmnlint)) for one in found]
     paths = {name: path for one in found for name, path in one.paths.items()}
     findings = [finding for _, verdict in verdicts for finding in verdict.findings]
     if sarif or as_values:
@@ -97,8 +103,13 @@ def record(number: str, name: str, out: Path | None) -> None:
         click.echo(f"{out}: {len(made.steps)} steps, end {made.end or '–'}.")
 
 
-def _judged(one: Found, seed: int) -> Verdict:
-    return check_bundle(one.read(), processes.installed(), processes.ROLES, seed=seed)
+def _judged(one: Found, seed: int, *, bpmnlint: bool = False) -> Verdict:
+    files = one.read()
+    verdict = check_bundle(files, processes.installed(), processes.ROLES, seed=seed)
+    if not bpmnlint:
+        return verdict
+    advice = [finding for name in files if name.endswith(".bpmn") for finding in recommend(name, files[name])]
+    return replace(verdict, findings=(*verdict.findings, *advice))
 
 
 def _say(one: Found, verdict: Verdict, language: str) -> None:

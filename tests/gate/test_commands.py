@@ -96,3 +96,13 @@ def test_the_same_seed_takes_the_same_walks(folder: Path) -> None:
 def test_a_folder_without_a_diagram_is_called_wrongly(tmp_path: Path) -> None:
     assert run("check", str(tmp_path)).exit_code == 2
     assert run("check", str(tmp_path / "gone")).exit_code == 2
+
+
+def test_bpmnlint_only_advises(folder: Path) -> None:
+    done = run("check", str(folder), "--bpmnlint", "--json")
+    findings = json.loads(done.output)
+
+    assert done.exit_code == 0
+    assert {(one["code"], one["severity"]) for one in findings} == {("bpmnlint", "warning")}
+    assert "assign_executor" in {one["element"] for one in findings}
+    assert all(one["line"] > 1 for one in findings)

@@ -81,6 +81,8 @@ def add_day() -> Any:
     typed = TypedDay(
         request.form.get("day", "")[:40], request.form.get("kind", ""), request.form.get("note", "").strip()[:LONGEST]
     )
+    if texts.choose_language():
+        return _days(_year(request.form.get("il", "")), typed, {})
     day = _day(typed.day)
     errors: Errors = {}
     if day is None:
@@ -170,6 +172,9 @@ def save_entry(name: str) -> Any:
     key, _ = _list(name)
     here, new, seen = services(), request.form.get("new") == "1", _number(request.form.get("seen", ""))
     typed = _typed()
+    if texts.choose_language():
+        with here.database.read() as connection:
+            return _form(connection, name, typed, {}, new=new, seen=seen)
     errors = _mistakes(key, typed)
     with here.database.step() as connection:
         known = lists.entry(connection, key, typed.code) if _CODE.fullmatch(typed.code) else None

@@ -75,7 +75,7 @@ def jobs() -> Any:
     )
 
 
-@blueprint.get("/numune/poct")
+@blueprint.get("/numayis/poct")
 @public
 def mails() -> Any:
     """
@@ -84,7 +84,7 @@ def mails() -> Any:
     return render_template("operator/mails.html", mails=mailbox.messages(_mail_folder()))
 
 
-@blueprint.get("/numune/poct/<name>/<int:at>")
+@blueprint.get("/numayis/poct/<name>/<int:at>")
 @public
 def enclosure(name: str, at: int) -> Any:
     """

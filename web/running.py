@@ -222,7 +222,7 @@ def _greet(settings: Settings, simulator: Simulator | None) -> None:
         click.echo("\nSubscriber codes to apply with:")
         for code, what in SUBSCRIBER_CODES.items():
             click.echo(f"  {code}  {what}")
-        click.echo(f"\nMails that would be sent: {settings.base_url}/numune/poct")
+        click.echo(f"\nMails that would be sent: {settings.base_url}/numayis/poct")
         if simulator is not None:
             click.echo("\n" + "\n".join(simulator.said))
     sys.stdout.flush()

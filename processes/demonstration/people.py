@@ -249,7 +249,7 @@ def open_doors(connection: Connection) -> None:
             "username": username,
             "password_hash": password,
             **_identity(username),
-            "given_name": "Nümunə",
+            "given_name": "Nümayiş",
             "surname": "Analitik" if role == "analyst" else "Operator",
             "email": f"{username}@example.com",
             "position": "Biznes analitik" if role == "analyst" else "Sistem operatoru",

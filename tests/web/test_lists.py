@@ -233,3 +233,22 @@ def test_an_unknown_list_or_entry_is_not_found(head: Browser, path: str) -> None
 def test_the_pages_hold_to_the_rules_in_every_language(head: Browser, path: str, language: str) -> None:
     head.get(f"{path}{'&' if '?' in path else '?'}dil={language}")
     assert f'lang="{language}"' in head.text
+
+
+def test_another_language_keeps_an_entry_as_it_was_typed(office: Office, head: Browser) -> None:
+    head.get("/siyahilar/sebebler/yeni")
+    assert 'form="entry-form" name="form.language" value="ru"' in head.text
+    before = office.site.installation.rows(ListChange)
+    typed = {"new": "1", "seen": "0", "code": "half_done", "text_az": "Yarımçıq söz", "position": "3"}
+    head.post("/siyahilar/sebebler", {**typed, "form.language": "ru"})
+    assert '<html lang="ru"' in head.text and 'value="Yarımçıq söz"' in head.text and 'value="half_done"' in head.text
+    assert office.site.installation.rows(ListChange) == before
+
+
+def test_another_language_keeps_a_day_as_it_was_typed(office: Office, head: Browser) -> None:
+    head.get("/siyahilar/teqvim?il=2027")
+    typed = {"day": "5.7.2027", "kind": "working", "note": "Yarımçıq", "il": "2027"}
+    head.post("/siyahilar/teqvim", {**typed, "form.language": "en"})
+    assert '<html lang="en"' in head.text and 'value="Yarımçıq"' in head.text and 'value="5.7.2027"' in head.text
+    with office.site.installation.database.read() as connection:
+        assert date(2027, 7, 5) not in calendar.exceptions(connection)

@@ -123,15 +123,15 @@ def _send(here: Site, subject: str, recipient: str = "aygun@example.az") -> None
 
 def test_the_demonstration_shows_its_mails_with_attachments(here: Site) -> None:
     visitor = here.browser()
-    visitor.get("/numune/poct")
+    visitor.get("/numayis/poct")
     assert "Hələ məktub yoxdur" in visitor.words
     _send(here, "Müraciətiniz qeydiyyata alındı")
-    visitor.get("/numune/poct")
+    visitor.get("/numayis/poct")
     assert "Müraciətiniz qeydiyyata alındı" in visitor.words
     assert "aygun@example.az" in visitor.words
     assert "Hörmətli &lt;b&gt;abonent&lt;/b&gt;!" in visitor.text
-    link = visitor.text.split("/numune/poct/", 1)[1].split('"', 1)[0]
-    answer = visitor.client.get(f"/numune/poct/{link}")
+    link = visitor.text.split("/numayis/poct/", 1)[1].split('"', 1)[0]
+    answer = visitor.client.get(f"/numayis/poct/{link}")
     assert (answer.status_code, answer.data) == (200, b"%PDF act")
     assert answer.headers["Content-Disposition"].startswith("attachment")
 
@@ -139,7 +139,7 @@ def test_the_demonstration_shows_its_mails_with_attachments(here: Site) -> None:
 @pytest.mark.parametrize("path", ["x.eml/0", "..%2fx.eml/0", "0@saygac.test.eml/7", "0@saygac.test/0"])
 def test_a_made_up_attachment_is_not_found(here: Site, path: str) -> None:
     _send(here, "x")
-    assert here.browser().get(f"/numune/poct/{path}").status_code == 404
+    assert here.browser().get(f"/numayis/poct/{path}").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -158,8 +158,8 @@ def test_a_made_up_attachment_is_not_found(here: Site, path: str) -> None:
 def test_there_is_no_mailbox_where_mails_are_really_sent(install_sqlite: Install, environ: dict[str, str]) -> None:
     here = site(install_sqlite(operations()), **environ)
     _send(here, "x")
-    assert here.browser().get("/numune/poct").status_code == 404
-    assert here.browser().get("/numune/poct/0@saygac.test.eml/0").status_code == 404
+    assert here.browser().get("/numayis/poct").status_code == 404
+    assert here.browser().get("/numayis/poct/0@saygac.test.eml/0").status_code == 404
 
 
 def test_now_is_not_asked_of_the_machine(operator: Browser, office: Office) -> None:

@@ -291,6 +291,8 @@ _TAKES = {"bool": BOOLEAN, "int": NUMBER, "Decimal": NUMBER, "int | Decimal": NU
 StepOperation = Callable[..., Any]
 Source = Callable[[Look], Any]
 JobOperation = Callable[[Work], Settle | None]
+#: (connection, case id, payload, now): done inside the engine's transaction
+BulkOperation = Callable[[Connection, int, Mapping[str, Any], datetime], None]
 HostFunction = Callable[..., Any]
 
 
@@ -304,6 +306,7 @@ class Operations:
         self.sources: dict[str, Source] = {}
         self.jobs: dict[str, JobOperation] = {}
         self.patience: dict[str, Patience] = {}
+        self.bulks: dict[str, BulkOperation] = {}
         self.functions: dict[str, HostFunction] = {}
         #: what is declared of the steps, the sources and the functions
         self.signatures: dict[str, Signature] = {}
@@ -356,6 +359,12 @@ class Operations:
         self._register(self.patience, kind)(patience)
         return self._register(self.jobs, kind)
 
+    def bulk(self, kind: str) -> Callable[[BulkOperation], BulkOperation]:
+        """
+        Register what can be done to many cases: `f(connection, case_id, payload, now)`.
+        """
+        return self._register(self.bulks, kind)
+
     def function(self, name: str, *, gives: Shape = ANY) -> Callable[[HostFunction], HostFunction]:
         """
         Register a function for expressions: `f(look, *arguments)`; the name may hold blanks.
@@ -376,7 +385,7 @@ class Operations:
             self.function_shapes |= other.function_shapes
 
     def _tables(self) -> tuple[dict[str, Any], ...]:
-        return self.steps, self.sources, self.jobs, self.patience, self.functions
+        return self.steps, self.sources, self.jobs, self.patience, self.bulks, self.functions
 
     @staticmethod
     def _register(table: dict[str, Any], name: str) -> Callable[[Any], Any]:

@@ -519,6 +519,37 @@ class FinishedJob(Base):
     finished_at: Mapped[datetime]
 
 
+class Batch(Base):
+    """
+    Bulk work: the same thing done to many cases, and how far it is.
+    """
+
+    __tablename__ = "batch"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    #: ids and decisions, no personal data
+    payload: Mapped[dict[str, Any]]
+    total: Mapped[int] = mapped_column(default=0, server_default="0")
+    done: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: each of them has an incident
+    failed: Mapped[int] = mapped_column(default=0, server_default="0")
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    finished_at: Mapped[datetime | None]
+
+
+class BatchCase(Base):
+    """
+    A case to which bulk work is still to be done; the row goes in the transaction that does it.
+    """
+
+    __tablename__ = "batch_case"
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), primary_key=True)
+
+
 class Incident(Base):
     """
     Something that cannot go on by itself, until a person mended it.

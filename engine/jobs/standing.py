@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, select, update
 from engine import watchdog
 from engine.cases import Cases
 from engine.database import Database
+from engine.jobs.bulk import BULK, chunk
 from engine.jobs.ledger import Claimed, ask
 from engine.operations import Operations, Ports, Settle, Settlement
 from engine.starts import Next, Starts
@@ -36,7 +38,7 @@ class Standing:
         self._database = database
         self._ports = ports
         self._starts = Starts(cases.releases, operations, cases, ports)
-        self.kinds: Kinds = {START: self._start, WATCH: self._watch}
+        self.kinds: Kinds = {START: self._start, WATCH: self._watch, BULK: partial(chunk, operations)}
 
     def ensure(self) -> None:
         """

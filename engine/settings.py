@@ -91,6 +91,8 @@ class Settings:
     passwords: bool
     #: when sessions end
     sessions: SessionLimits
+    #: whoever sends it may read the vital signs; empty: nobody
+    metrics_token: str
 
     @property
     def secure_cookies(self) -> bool:
@@ -176,6 +178,7 @@ class _Reader:
             portal=self.group(PortalSettings),
             passwords=self.flag("PASSWORDS", True),
             sessions=self.session_limits(),
+            metrics_token=self.text("METRICS_TOKEN", ""),
         )
         self.check(settings)
         if self.problems:

@@ -10,6 +10,7 @@ from web import (
     documents,
     dossier,
     factors,
+    health,
     inbox,
     lists,
     login,
@@ -36,5 +37,6 @@ BLUEPRINTS = tuple(
         documents,
         operator,
         lists,
+        health,
     )
 )

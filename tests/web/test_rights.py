@@ -40,6 +40,10 @@ Row = str | tuple[str, str, str]
 EVERYBODY, KNOWN, STAFF = "++++++++", ">+++++++", ">--+++++"
 PAGES: Mapping[str, Row] = {
     "statics.file": (EVERYBODY, EVERYBODY, "--------"),
+    "health.alive": EVERYBODY,
+    "health.ready": EVERYBODY,
+    # for a machine that has the token of the settings
+    "health.metrics": "--------",
     "login.page": "+>>>>>>>",
     "login.means_page": EVERYBODY,
     # without an attempt of this browser they lead back to the choice

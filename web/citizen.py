@@ -48,7 +48,7 @@ def services_page() -> Any:
     """
     List the electronic services. Source: manual, step 1.
     """
-    return render_template("citizen/services.html", offered=_services())
+    return render_template("citizen/services.html", offered=_services(), notice=request.args.get("bildiris"))
 
 
 @blueprint.get("/xidmet/<process>")

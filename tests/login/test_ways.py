@@ -379,3 +379,12 @@ def test_a_means_whose_certificates_cant_be_checked_says_so_and_the_others_stay(
     down = str(words.REFUSALS["revocation_unknown"].heading)
     assert down in notes[0]
     assert sum(down in note for note in notes) == 1
+
+
+@everywhere()
+def test_who_came_with_a_card_is_told_to_take_it_out(place: Town, way: str) -> None:
+    browser = place.browser()
+    browser.walk(way)
+    browser.post("/cixis")
+    assert ("Kartı və ya tokeni oxuyucudan çıxarın" in browser.words) == (MEANS[way.split("-")[0]] == "e-imza")
+    assert person_in(place, browser) is None

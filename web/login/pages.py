@@ -181,12 +181,13 @@ def choose_whom() -> Any:
 @signed_in
 def leave() -> Any:
     """
-    Log out.
+    Log out. Browsers keep a card's certificate chosen, so whoever came with a card is told to take it out.
     """
     here = services()
     with here.database.step() as connection:
         sessions.end_session(connection, g.session.id, here.ports.clock.now())
-    response = redirect(url_for("citizen.services_page"), 303)
+    notice = "kart" if g.session.means == "e-imza" else None
+    response = redirect(url_for("citizen.services_page", bildiris=notice), 303)
     sessions.forget_cookie(response, sessions.COOKIE)
     return response
 

@@ -72,6 +72,11 @@ def _judge_work(candidate: Candidate, element: Element) -> None:
                 candidate.add("missing_parameter", element.id, name=name, operation=operation.name)
         else:
             _judge_value(candidate, element, name, given[name], signature)
+    events = candidate.diagram.boundary(element.id)
+    caught = {event.error_code for event in events if "errorEventDefinition" in event.events}
+    uncaught = [] if None in caught else [code for code in signature.errors if code not in caught]
+    if uncaught:
+        candidate.add("error_uncaught", element.id, operation=operation.name, errors=", ".join(uncaught))
     if operation.result is not None and signature.result.kind == "null":
         candidate.warn("no_result", element.id, name=operation.result, operation=operation.name)
 

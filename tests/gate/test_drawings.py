@@ -150,6 +150,19 @@ DRAWINGS: dict[str, tuple[list[str], Flows, tuple[str, str | None]]] = {
         [("begun", "tell"), ("tell", "done"), ("late", "done")],
         ("timer_on_work", "late"),
     ),
+    "an error that nothing catches": (
+        [service("it", "book")],
+        [("begun", "it"), ("it", "done")],
+        ("error_uncaught", "it"),
+    ),
+    "an error that is never thrown": (
+        [
+            service("it", "notify", letter='"hello"'),
+            event("boundaryEvent", "failed", "errorEventDefinition", 'attachedToRef="it"'),
+        ],
+        [("begun", "it"), ("it", "done"), ("failed", "done")],
+        ("error_never_thrown", "failed"),
+    ),
     "an error event on a person's task": (
         [*ASK, event("boundaryEvent", "failed", "errorEventDefinition", 'attachedToRef="ask"')],
         [*LINE, ("failed", "done")],

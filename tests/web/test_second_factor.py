@@ -110,7 +110,7 @@ def test_in_production_a_password_alone_opens_no_session_for_these_roles(product
     assert _is_in(browser)
 
 
-@pytest.mark.parametrize("who", ["dispatcher", "citizen"])
+@pytest.mark.parametrize("who", ["dispatcher", "colleague"])
 def test_others_are_not_asked(production: Site, who: str) -> None:
     browser = _browser(production)
     browser.log_in(who)

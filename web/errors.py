@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Flask, render_template
+from flask import Flask, g, render_template, request
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -194,6 +194,9 @@ def on_http_error(error: HTTPException) -> object:
     if isinstance(error, SecurityError):
         # The request names a host that is not ours: no page of ours has an address there.
         return str(HTTP_PAGES[400].heading), 400, {"Content-Type": "text/plain; charset=utf-8"}
+    if error.code == 403:
+        actor = g.get("actor")
+        log.info("refused: %s %s, person %s", request.method, request.endpoint, actor.person_id if actor else None)
     page = HTTP_PAGES.get(error.code) or HTTP_PAGES[500 if error.code >= 500 else 400]
     text, _ = error_page(page)
     headers = [(name, value) for name, value in error.get_headers() if name not in {"Content-Type", "Content-Length"}]

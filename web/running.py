@@ -27,7 +27,7 @@ from engine.settings import Settings, SettingsRefused
 from processes import demonstration
 from processes.demonstration import people
 from processes.registry import shipped
-from web import create_app, simulation
+from web import create_app, logs, simulation
 from web.carriage import courier_of, work_in_many, work_in_one
 from web.login import offered
 from web.login.card_server import CardServer
@@ -95,6 +95,7 @@ def worker(wanted: Sequence[str]) -> None:
     settings = read_settings()
     lanes = [_lane(text) for text in wanted] or list(LANES.values())
     stopped = threading.Event()
+    logs.begin()
     here = prepare(settings, with_people=False)
     click.echo(f"Saygac works: {', '.join(f'{lane.name} × {lane.hands}' for lane in lanes)}")
     sys.stdout.flush()
@@ -141,6 +142,7 @@ def prepare(settings: Settings, *, with_people: bool = True) -> Services:
 def _serve(
     settings: Settings, here: Services, working: Worker | Courier | None, simulator: Simulator | None = None
 ) -> None:
+    logs.begin()
     app, card_host = _made(settings, here)
     try:
         server = create_server(

@@ -6,6 +6,7 @@ Who must have a factor and has none enrols one here. Nobody is logged in before 
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import segno
@@ -23,6 +24,7 @@ from web.second_factor import CODE, KEY, Factor
 from web.second_steps import LOG_IN, Step
 from web.services import services
 
+log = logging.getLogger("web.login")
 blueprint = Blueprint("second", __name__)
 
 
@@ -61,6 +63,7 @@ def enter() -> Any:
             codes = [] if enrolled else second_factor.new_recovery_codes(connection, step.person_id)
             opened = open_session(connection, _identity(step), None, now)
     if not proved:
+        log.info("second factor refused: person %s", step.person_id)
         wrong = gettext("Kod düzgün deyil və ya artıq istifadə olunub. Yeni kodu daxil edin")
         return _page(step, enrolled, wrong), 422
     response = lead_in(opened, step.onward)

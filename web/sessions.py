@@ -8,6 +8,7 @@ Who the person is was found out by the log-in, not here.
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,6 +24,8 @@ from web import people, texts
 from web.devices import device
 from web.services import services
 from web.tables import WebSession
+
+log = logging.getLogger("web.sessions")
 
 #: the last request is written down at most this often
 TOUCH = timedelta(minutes=1)
@@ -118,6 +121,7 @@ def open_session(connection: Connection, actor: Actor, now: datetime, *, means: 
             entity_id=actor.entity_id,
         )
     )
+    log.info("session opened: person %s by %s", actor.person_id, means)
     return token
 
 

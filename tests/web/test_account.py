@@ -15,7 +15,7 @@ from engine.tables import Person
 from tests.support.installation import Install
 from tests.support.served import served
 from tests.support.site import PASSWORD, Browser, Site, operations, site
-from web import people, sessions
+from web import people, second_factor, sessions
 from web.devices import device
 from web.tables import WebSession
 
@@ -230,3 +230,18 @@ def test_a_visitors_choice_and_a_link_from_elsewhere_change_nobody(here: Site, c
     assert _language(here, "citizen") == "az"
     citizen.get("/kabinet?dil=xx")
     assert _language(here, "citizen") == "az"
+
+
+def test_log_ins_and_refusals_are_logged_without_names(here: Site, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    person = here.people["citizen"].person_id
+    here.browser("citizen").client.get("/novbe")
+    assert f"session opened: person {person} by password" in caplog.messages
+    assert f"refused: GET inbox.page, person {person}" in caplog.messages
+    with here.installation.database.step() as connection:
+        second_factor.new_recovery_codes(connection, person)
+        second_factor.add(connection, person, "key", "", b"x", here.clock.now(), credential_id=b"x")
+    browser = here.browser("citizen")
+    browser.post("/giris/ikinci", {"recovery": "000000000000"})
+    assert f"second factor refused: person {person}" in caplog.messages
+    assert not [said for said in caplog.messages if "citizen" in said or "Sınaqlı" in said]

@@ -369,6 +369,7 @@ class Cases:
             row.case_opened_at,
             row.case_due_at,
             row.facets,
+            row.case_term_stopped_at,
         )
         now = self._ports.clock.now()
         return StepWorld(connection, now, facts, actor, release, self._operations, self._ports, {})

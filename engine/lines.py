@@ -83,6 +83,8 @@ class CaseStatus:
     status_at: datetime
     what_next: str
     due_at: datetime | None
+    #: since when the term stands still; None: it runs
+    term_stopped_at: datetime | None
     opened_at: datetime
     registered_at: datetime | None
     closed_at: datetime | None
@@ -243,6 +245,8 @@ class Dossier:
     opened_at: datetime
     registered_at: datetime | None
     due_at: datetime | None
+    #: since when the term stands still; None: it runs
+    term_stopped_at: datetime | None
     closed_at: datetime | None
     outcome: str | None
     public_status: str

@@ -95,6 +95,8 @@ class CaseFacts:
     opened_at: datetime
     due_at: datetime | None
     facets: Mapping[str, str]
+    #: since when the term stands still; None: it runs
+    term_stopped_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -294,6 +296,15 @@ JobOperation = Callable[[Work], Settle | None]
 #: (connection, case id, payload, now): done inside the engine's transaction
 BulkOperation = Callable[[Connection, int, Mapping[str, Any], datetime], None]
 HostFunction = Callable[..., Any]
+#: (look, end of the term, stopped at, now) -> new end of the term
+Prolonging = Callable[[Look, datetime, datetime, datetime], datetime]
+
+
+def by_the_clock(_look: Look, due_at: datetime, stopped_at: datetime, now: datetime) -> datetime:
+    """
+    Prolong a term by calendar time.
+    """
+    return due_at + (now - stopped_at)
 
 
 class Operations:
@@ -307,6 +318,8 @@ class Operations:
         self.jobs: dict[str, JobOperation] = {}
         self.patience: dict[str, Patience] = {}
         self.bulks: dict[str, BulkOperation] = {}
+        #: how a term that stood still is prolonged
+        self.prolong: Prolonging = by_the_clock
         self.functions: dict[str, HostFunction] = {}
         #: what is declared of the steps, the sources and the functions
         self.signatures: dict[str, Signature] = {}
@@ -359,6 +372,13 @@ class Operations:
         self._register(self.patience, kind)(patience)
         return self._register(self.jobs, kind)
 
+    def prolonging(self, count: Prolonging) -> Prolonging:
+        """
+        Register how the time is counted for which a term stood still.
+        """
+        self.prolong = count
+        return count
+
     def bulk(self, kind: str) -> Callable[[BulkOperation], BulkOperation]:
         """
         Register what can be done to many cases: `f(connection, case_id, payload, now)`.
@@ -380,6 +400,8 @@ class Operations:
             for mine, theirs in zip(self._tables(), other._tables(), strict=True):
                 for name, operation in theirs.items():
                     self._register(mine, name)(operation)
+            if other.prolong is not by_the_clock:
+                self.prolong = other.prolong
             self.signatures |= other.signatures
             self.source_shapes |= other.source_shapes
             self.function_shapes |= other.function_shapes

@@ -23,6 +23,7 @@ from engine.operations import Actor
 from engine.search import words
 from engine.spiff import OpenTask, Run
 from engine.tables import APPLICANT, FAR
+from engine.terms import stop_or_go_on
 from engine.world import StepWorld
 
 
@@ -133,6 +134,7 @@ def save(world: StepWorld, run: Run, change: Change, before: Waiting, closing: C
     after = Waiting.of(kept)
     if after != Waiting.of(run):
         raise StateUnreadable("The state does not come back as it was stored.")
+    stop_or_go_on(world, kept)
     opened = [task for task in kept.tasks if task.id not in before.tasks]
     done = world.release.diagram.elements.get(change.element or "")
     stand_in = done.role if done is not None and closing is not None and closing.in_place else None

@@ -192,6 +192,8 @@ class Case(Base):
     registered_at: Mapped[datetime | None]
     #: end of the term
     due_at: Mapped[datetime | None]
+    #: since when the term stands still; None: it runs
+    term_stopped_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     #: property `outcome` of the end event, None while open
     outcome: Mapped[str | None]

@@ -49,6 +49,14 @@ def add_working_days(look: Look, moment: datetime, days: int | Decimal) -> datet
     return calendar.after(look.connection, moment, int(days))
 
 
+@operations.prolonging
+def prolong(look: Look, due_at: datetime, stopped_at: datetime, now: datetime) -> datetime:
+    """
+    Prolong a term by the working days for which it stood still.
+    """
+    return calendar.prolonged(look.connection, due_at, stopped_at, now)
+
+
 @operations.step(
     "look_up_subscriber",
     result=record(known=BOOLEAN, active_meter=BOOLEAN, household=optional(BOOLEAN), district=optional(TEXT)),
@@ -201,9 +209,12 @@ def check_term(call: Call) -> dict[str, Any]:
     Returns:
         late; until: ISO moment at which the term ends.
     """
-    due = call.case.due_at
+    due, stopped = call.case.due_at, call.case.term_stopped_at
     if due is None:
         raise ValueError("the case has no term")
+    if stopped is not None:  # it ends later than this at the earliest; then it is looked at again
+        due = calendar.prolonged(call.connection, due, stopped, call.now)
+        due = max(due, calendar.after(call.connection, call.now, 1))
     return {"late": call.now >= due, "until": due.astimezone(calendar.BAKU).isoformat()}
 
 

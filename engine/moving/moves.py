@@ -259,6 +259,7 @@ class Moves:
             row.case_opened_at,
             row.case_due_at,
             row.facets,
+            row.case_term_stopped_at,
         )
         now = self._ports.clock.now()
         return StepWorld(connection, now, facts, None, release, self._operations, self._ports, {})

@@ -102,6 +102,15 @@ def working_days(first: date, last: date, exceptions: Mapping[date, str]) -> int
     return sum(is_working(first + timedelta(days=n), exceptions) for n in range(1, (last - first).days + 1))
 
 
+def prolonged(connection: Connection, due_at: datetime, stopped_at: datetime, now: datetime) -> datetime:
+    """
+    Return the end of a term that stood still from `stopped_at` to `now`: later by as many working days. One statement.
+    """
+    exceptions = _exceptions(connection, min(local_day(stopped_at), local_day(due_at)))
+    days = working_days(local_day(stopped_at), local_day(now), exceptions)
+    return end_of(nth_working_day(local_day(due_at), min(days, LONGEST_TERM), exceptions)) if days else due_at
+
+
 def days_of(connection: Connection, year: int) -> tuple[Day, ...]:
     """
     Return the exceptions of a year, in order.

@@ -238,7 +238,8 @@ class Ledger:
             if connection.scalar(select(Job.id).where(lost).limit(1)) is None:
                 return 0
         with self._database.step() as connection:
-            free = update(Job).where(lost).values(state="ready", token=None, lease_until=None)
+            # behind what waits already: a job that ends its workers must not be the first that each new one takes
+            free = update(Job).where(lost).values(state="ready", token=None, lease_until=None, run_at=now)
             return connection.execute(free).rowcount
 
     def next_due(self, lanes: Iterable[str]) -> dict[str, datetime]:

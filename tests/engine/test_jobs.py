@@ -497,3 +497,11 @@ def test_a_timer_whose_step_cannot_go_on_changes_nothing_until_an_operator_retri
         rows = connection.execute(select(Audit.__table__).order_by(Audit.revision)).all()
     assert [row.event for row in rows][-2:] == ["retried", "timer"]
     assert broken(rows) == []
+
+
+def test_a_job_that_lost_its_worker_waits_behind_the_others(shop: Shop) -> None:
+    shop.ask("lost", run_at=shop.site.clock.now() - MINUTE)
+    shop.ask("other")
+    assert [job.key for job in shop.claim()] == ["lost"]
+    shop.site.clock.advance(LEASE + timedelta(seconds=1))
+    assert [job.key for job in shop.claim(2)] == ["other", "lost"]

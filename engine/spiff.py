@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -634,19 +635,19 @@ class _Incident:
 
 def _apart(tasks: Sequence[Task]) -> bool:
     """Tell whether two of the tasks are not one behind the other."""
-    deepest = max(tasks, key=lambda task: task.depth)
-    return any(_diverge(task, deepest) for task in tasks if task is not deepest)
+    lines = [_line(task) for task in tasks]
+    deepest = max(lines, key=len)
+    return any(_diverge(line, deepest) for line in lines if line is not deepest)
 
 
-def _diverge(one: Task, other: Task) -> bool:
-    above, beside = _line(one), _line(other)
-    if one.id in beside:
+def _diverge(above: Mapping[UUID, Task], beside: Mapping[UUID, Task]) -> bool:
+    if next(iter(above)) in beside:
         return False
     fork = next(task for key, task in above.items() if key in beside)
     if not isinstance(fork.task_spec, BoundaryEventSplit):
         return True
     # A boundary event of one round and that of the next are two occasions, though the first stands beside the second.
-    mine, theirs = ([task for task in line.values() if task.depth > fork.depth] for line in (above, beside))
+    mine, theirs = ([*takewhile(lambda task: task is not fork, line.values())] for line in (above, beside))
     return not (_again(mine[-1], theirs) or _again(theirs[-1], mine))
 
 

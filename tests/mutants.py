@@ -14,7 +14,7 @@ import signal
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -189,12 +189,14 @@ def outcome(stock: Stock, content: bytes, seed: int) -> str:
     return f"accepted, but then {', '.join(wrong)}" if wrong else "accepted"
 
 
-def run(number: int, seed: int, keep: Path | None = None) -> Counter[str]:
+def run(number: int, seed: int, keep: Path | None = None, stock_of: Sequence[Stock] = ()) -> Counter[str]:
     """
-    Judge `number` mutants; return how many came to what. Those that went wrong are kept in the folder `keep`.
+    Judge `number` mutants of all stocks, or of those given; return how many came to what.
+
+    Those that went wrong are kept in the folder `keep`.
     """
     came: Counter[str] = Counter()
-    stock_of = stocks()
+    stock_of = stock_of or stocks()
     signal.signal(signal.SIGALRM, _hang)
     for n in range(number):
         chance = random.Random(f"{seed}.{n}")

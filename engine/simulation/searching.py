@@ -142,7 +142,9 @@ def _walk(search: _Search, *, reload: bool) -> None:
             _step(search, walk)
             _look(search, walk)
             if reload:
+                _count(search, walk)  # what is read back has no history
                 walk.reload()
+        _count(search, walk)
     except Unanswered as refused:
         fields = ", ".join(f"{error.key} ({error.code})" for error in refused.errors)
         search.note("unanswerable", refused.element, walk, Severity.WARNING, fields=fields)
@@ -187,9 +189,13 @@ def _fill_in(search: _Search, walk: Walk, task: OpenTask) -> None:
             return
 
 
-def _look(search: _Search, walk: Walk) -> None:
-    """Compare what happened with what is drawn."""
+def _count(search: _Search, walk: Walk) -> None:
+    """Find what two tokens of the case came to."""
     for key in walk.run.doubled:
         search.note("double_run", key, walk)
+
+
+def _look(search: _Search, walk: Walk) -> None:
+    """Compare what happened with what is drawn."""
     for stray in strays(search.release.diagram, walk.run):
         search.note("not_as_drawn", stray, walk)

@@ -35,7 +35,11 @@ class Office:
 
     @property
     def shipped(self) -> Bundle:
-        return self.site.releases.bundle(self.site.releases.active("meter_installation").id)
+        """
+        The files to change; not the scenarios, which hold the diagram to the way that it is drawn now.
+        """
+        files = self.site.releases.bundle(self.site.releases.active("meter_installation").id)
+        return {path: content for path, content in files.items() if not path.startswith("scenarios/")}
 
     def released(self, bundle: Bundle) -> Release:
         """

@@ -50,8 +50,8 @@ def bench_operations(folder: Path) -> Operations:
         with (folder / "woken").open("a") as file:
             file.write(f"{work.key} {time.monotonic()}\n")
 
-    @made.job("bulk")
-    def bulk(work: Work):  # twenty milliseconds inside the transaction
+    @made.job("heavy")
+    def heavy(work: Work):  # twenty milliseconds inside the transaction
         return lambda _settlement: time.sleep(0.02)
 
     return made
@@ -164,7 +164,7 @@ def main() -> None:
                 with working(site):
                     _line("wake-up, this process", wake_up(site, "same"))
                 _line("web write, idle", web_writes(site, 3))
-                ask(site, [f"bulk{number}" for number in range(600)], "bulk", "bulk")
+                ask(site, [f"bulk{number}" for number in range(600)], "heavy", "bulk")
                 with working(site):
                     _line("web write, bulk lane full", web_writes(site, 6))
 

@@ -34,7 +34,7 @@ from engine.releases import Release, Releases, active_id
 from engine.runs import Given, Runs
 from engine.steps import Change, Closing, Saved, Step, Waiting, audit_row, repeated, save
 from engine.tables import APPLICANT, FAR, Draft, Incident, Membership, Person, Task
-from engine.world import StepWorld
+from engine.world import StepWorld, facts_of
 from forms import Form, Upload
 
 logger = logging.getLogger(__name__)
@@ -359,18 +359,7 @@ class Cases:
         return row, self._releases.get(row.release_id)
 
     def _world(self, connection: Connection, row: Row[Any], actor: Actor | None, release: Release) -> StepWorld:
-        facts = CaseFacts(
-            row.case_id,
-            row.number,
-            row.process,
-            row.case_unit,
-            row.applicant_id,
-            row.language,
-            row.case_opened_at,
-            row.case_due_at,
-            row.facets,
-            row.case_term_stopped_at,
-        )
+        facts = facts_of(row)
         now = self._ports.clock.now()
         return StepWorld(connection, now, facts, actor, release, self._operations, self._ports, {})
 

@@ -18,11 +18,11 @@ from engine import audit, numbers, store, watchdog
 from engine.database import Database
 from engine.errors import NotFound, ReleaseRefused, StateUnreadable
 from engine.findings import SOURCE_LANGUAGE, Reason, say
-from engine.operations import CaseFacts, Operations, Ports
+from engine.operations import Operations, Ports
 from engine.releases import Releases
 from engine.steps import Waiting
 from engine.tables import Audit, Case, FinishedJob, Incident, Job, Release, Task
-from engine.world import StepWorld
+from engine.world import StepWorld, facts_of
 
 #: cases looked at together
 _PAGE = 500
@@ -104,17 +104,7 @@ class Doctor:
     def _state(self, connection: Connection, case: Row[Any], waits: Waiting) -> Iterator[Ailment]:
         """I8: the state loads, and says the same as the tables."""
         release = self._releases.get(case.release_id)
-        facts = CaseFacts(
-            case.case_id,
-            case.number,
-            case.process,
-            case.case_unit,
-            case.applicant_id,
-            case.language,
-            case.case_opened_at,
-            case.case_due_at,
-            case.facets,
-        )
+        facts = facts_of(case)
         now = self._ports.clock.now()
         world = StepWorld(connection, now, facts, None, release, self._operations, self._ports, {})
         try:

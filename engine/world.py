@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from engine import feel
 from engine.cycles import following
@@ -244,6 +244,24 @@ class StepWorld:
             due_at=call.due_at or self.case.due_at,
             facets={**self.case.facets, **call.facets},
         )
+
+
+def facts_of(row: Row[Any]) -> CaseFacts:
+    """
+    Return what operations may know of a case, from its row as `engine.store` reads it.
+    """
+    return CaseFacts(
+        row.case_id,
+        row.number,
+        row.process,
+        row.case_unit,
+        row.applicant_id,
+        row.language,
+        row.case_opened_at,
+        row.case_due_at,
+        row.facets,
+        row.case_term_stopped_at,
+    )
 
 
 def _whole(value: Any, text: str, element: str) -> int:

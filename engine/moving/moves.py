@@ -20,12 +20,12 @@ from engine.findings import Reason
 from engine.moving.effect import Effect, Standing, effect_of
 from engine.moving.positions import CannotMove, Carrying
 from engine.moving.readiness import Readiness
-from engine.operations import Actor, CaseFacts, Operations, Ports
+from engine.operations import Actor, Operations, Ports
 from engine.releases import Bundle, Release, Releases
 from engine.spiff import Run, read_state, write_state
 from engine.steps import Change, Waiting, save
 from engine.tables import Case, CaseMove, Move, Task
-from engine.world import StepWorld
+from engine.world import StepWorld, facts_of
 
 Names = Mapping[str, str]
 
@@ -249,18 +249,7 @@ class Moves:
         return _Carried(world, run, Waiting.of(run))
 
     def _world(self, connection: Connection, row: Row[Any], release: Release) -> StepWorld:
-        facts = CaseFacts(
-            row.case_id,
-            row.number,
-            row.process,
-            row.case_unit,
-            row.applicant_id,
-            row.language,
-            row.case_opened_at,
-            row.case_due_at,
-            row.facets,
-            row.case_term_stopped_at,
-        )
+        facts = facts_of(row)
         now = self._ports.clock.now()
         return StepWorld(connection, now, facts, None, release, self._operations, self._ports, {})
 

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help run test lint bench tck torture pictures clean
+.PHONY: help run test lint texts bench tck torture pictures clean
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -17,6 +17,11 @@ test: $(VENV)/installed-tests ## Install what the tests need and run all of them
 
 lint: $(VENV)/installed-tests ## Look for mistakes and style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+texts: $(VENV)/installed-tests ## Collect the pages' texts into web/translations; new ones wait there for their translation
+	@mkdir -p var
+	$(BIN)/pybabel -q extract -F web/babel.cfg -k lazy_gettext -k _l --no-location --sort-output -o var/pages.pot .
+	$(BIN)/pybabel -q update -i var/pages.pot -d web/translations -w 110 -N --ignore-obsolete --ignore-pot-creation-date
 
 bench: $(VENV)/installed-tests ## Measure a case's life against a bare state machine, as ratios; pages; background work
 	$(BIN)/python -W ignore -m tests.bench.lifecycle

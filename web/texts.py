@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 
 from engine import numbers
 from engine.settings import Settings
+from web.catalogues import Catalogues
 
 #: code -> the language's own name for itself
 LANGUAGES = {"az": "Azərbaycan", "ru": "Русский", "en": "English"}
@@ -188,8 +189,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     """
     app.config["BABEL_DEFAULT_LOCALE"] = "az"
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Baku"
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
     Babel(app, locale_selector=language)
+    app.extensions["babel"].instance.domain_instance = Catalogues()
     components = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
     app.jinja_loader = ChoiceLoader([PackageLoader("web"), components])
     app.jinja_env.filters.update(

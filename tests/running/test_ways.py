@@ -19,6 +19,7 @@ from engine.lanes import LANES
 from engine.operations import Operations
 from engine.settings import Settings
 from engine.tables import Incident, Job, MailLog
+from processes.registry.calendar import local_day
 from tests.support.databases import migrated
 from tests.support.installation import Installation, installed
 from tests.support.meters import ACT, Utility, open_utility
@@ -86,7 +87,7 @@ def running(way: Way, folder: Path, office: PostOffice) -> Iterator[Utility]:
 
 def live(utility: Utility) -> int:
     """Walk a case from the first form to the signed act, today."""
-    today = utility.site.clock.now().date()
+    today = utility.local_day(site.clock.now())
     case_id = utility.registered()
     utility.do(
         case_id,

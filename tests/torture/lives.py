@@ -25,6 +25,7 @@ from engine.clock import Clock
 from engine.mail import Mailer, Sender
 from engine.operations import Actor, Operations
 from engine.tables import Audit, Case, FinishedJob, Incident, Job, Task
+from processes.registry.calendar import local_day
 from processes.registry.tables import Subscriber
 from tests.support.databases import migrated
 from tests.support.installation import Installation, posts
@@ -130,7 +131,7 @@ def _walk(ground: Ground, cases: int, seed: int) -> None:
 
 
 def _answers(site: Installation, element: str, number: int) -> dict[str, str | list[str]]:
-    today = site.clock.now().date()
+    today = local_day(site.clock.now())
     if element == "enter_subscriber_code":
         return {"subscriber_code": _code(number)}
     if element == "apply":

@@ -1,6 +1,7 @@
 """
-The pages' own words in the other languages, read from the .po files as they are: nothing is compiled, nothing can be out
-of date. The words of a process are in the catalogues of its release.
+The pages' own words in the other languages, read from the .po files as they are: nothing is compiled.
+
+The words of a process are in the catalogues of its release.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def running(way: Way, folder: Path, office: PostOffice) -> Iterator[Utility]:
 
 def live(utility: Utility) -> int:
     """Walk a case from the first form to the signed act, today."""
-    today = utility.local_day(site.clock.now())
+    today = local_day(utility.site.clock.now())
     case_id = utility.registered()
     utility.do(
         case_id,

@@ -11,9 +11,9 @@ import click
 from engine.schema import alone, upgrade
 from processes.registry.commands import import_group
 from simulator import command as means
-from web import accounts, analyst, releasing, running, upkeep
-from web.checking import check_config
-from web.running import read_settings
+from web.commands import accounts, analyst, releasing, running, upkeep
+from web.commands.checking import check_config
+from web.commands.running import read_settings
 
 
 @click.group()

@@ -26,7 +26,7 @@ from tests.support.meters import ACT, Utility, open_utility
 from tests.support.post import PostOffice, post_office
 from tests.support.programs import eventually, installation_environ, program, redis
 from web.carriage import courier_of
-from web.running import worker_of
+from web.commands.running import worker_of
 from web.services import Services, mailer_of
 
 pytestmark = pytest.mark.kill

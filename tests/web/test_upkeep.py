@@ -177,7 +177,7 @@ def test_a_copy_is_never_written_over_and_never_brought_back_over_a_database(own
 
 
 def test_an_upgrade_copies_first_and_examines_last(own_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.upkeep.deploy_shipped", lambda here: None)
+    monkeypatch.setattr("web.commands.upkeep.deploy_shipped", lambda here: None)
     own_house.registered("a")
     done = own_house.run("upgrade", str(own_house.folder / "before"))
     assert done.exit_code == 0 and (own_house.folder / "before" / "backup.json").is_file()

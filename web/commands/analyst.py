@@ -29,7 +29,7 @@ from engine.scenarios import recording
 from engine.scenarios.reading import write_scenario
 from engine.scenarios.recording import lived
 from engine.simulation.searching import SEED
-from web.running import read_settings
+from web.commands.running import read_settings
 from web.services import build
 
 LANGUAGES = ("az", "ru", "en")

@@ -15,7 +15,7 @@ from engine.clock import SystemClock
 from engine.database import Database
 from engine.tables import Person
 from web import passwords, second_factor, sessions
-from web.running import read_settings
+from web.commands.running import read_settings
 
 
 @click.command("log-out")

@@ -15,8 +15,8 @@ from engine.clock import SystemClock
 from engine.doctor import Doctor
 from engine.schema import alone
 from engine.schema import upgrade as bring_up_to_date
-from web.analyst import LANGUAGES
-from web.running import read_settings
+from web.commands.analyst import LANGUAGES
+from web.commands.running import read_settings
 from web.services import build, deploy_shipped
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)

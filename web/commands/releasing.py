@@ -22,8 +22,8 @@ from engine.moving import Effect, Moves, Tally
 from engine.operations import Actor
 from engine.releases import Bundle
 from web import people
-from web.analyst import LANGUAGES
-from web.running import read_settings
+from web.commands.analyst import LANGUAGES
+from web.commands.running import read_settings
 from web.services import Services, build
 
 #: characters of a release's id that people see

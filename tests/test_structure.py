@@ -14,7 +14,7 @@ TOP = Path(__file__).parent.parent
 LAYERS = ("forms", "engine", "processes", "web")
 #: module -> where alone it may be imported
 ONLY = {
-    "SpiffWorkflow": ("engine/spiff.py",),
+    "SpiffWorkflow": ("engine/spiff/",),
     "flask": ("web/", "simulator/"),
     "jinja2": ("web/",),
     "flask_mail": ("web/",),

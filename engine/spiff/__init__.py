@@ -1,0 +1,39 @@
+"""
+SpiffWorkflow, behind a wall: the only package that imports it, and nothing of it leaves.
+
+A `Program` is a compiled diagram, shared by all its cases. A `Run` is one case's tokens while a step is being made.
+The world that a diagram asks for (expressions, operations, decisions) is handed in; no database, no forms, no files
+here.
+
+What the wall guards against (SpiffWorkflow 3.2.0):
+- its evaluation is Python's `eval`: replaced in the script *environment*, which two of its hooks call directly;
+- its log records carry the data of the task: emptied;
+- its tree walk ends at depth 1000 and then says "completed": finished history is left out of the state, so trees
+  stay flat, and completion is judged by our own test;
+- it evaluates timers against its own clock: replaced by `timers.Due`;
+- a diagram that turns in a circle runs for ever: a step has a budget;
+- stored state embeds the diagram and can be a program: our own state holds tasks and data only.
+"""
+
+from engine.spiff.asking import World
+from engine.spiff.program import Program
+from engine.spiff.run import MOST_DEPTH, STEP_BUDGET, OpenTask, Run, WaitingTimer
+from engine.spiff.state import COMPLETED, END, JOIN, SPLIT, WAITING, Token, read_state, write_state
+
+__all__ = [
+    "COMPLETED",
+    "END",
+    "JOIN",
+    "MOST_DEPTH",
+    "SPLIT",
+    "STEP_BUDGET",
+    "WAITING",
+    "OpenTask",
+    "Program",
+    "Run",
+    "Token",
+    "WaitingTimer",
+    "World",
+    "read_state",
+    "write_state",
+]

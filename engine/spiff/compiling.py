@@ -1,0 +1,70 @@
+"""
+From the XML of a diagram to SpiffWorkflow's specification, without anything that it would evaluate or treat wrongly.
+"""
+
+from __future__ import annotations
+
+from lxml import etree
+from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
+from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
+
+from engine.diagram import BOX, BPMN, DATA_ASSOCIATIONS
+from engine.flattening import flatten
+from engine.spiff.timers import timer_of
+from engine.spiff.work import Work
+
+
+class Parser(BpmnParser):
+    OVERRIDE_PARSER_CLASSES = {
+        full_tag("serviceTask"): (TaskParser, Work),
+        full_tag("businessRuleTask"): (TaskParser, Work),
+        full_tag("scriptTask"): (TaskParser, Work),
+        full_tag("sendTask"): (TaskParser, Work),
+    }
+
+
+#: what `engine.diagram` reads itself, and what is only drawn
+_NOT_EXECUTED = (
+    # an operation named like its task would hide the task
+    *("extensionElements", "script"),
+    *("dataObject", "dataObjectReference", "dataStoreReference", "dataStore"),
+    *sorted(DATA_ASSOCIATIONS),
+)
+
+
+def keep_executed(root: etree._Element) -> None:
+    """Leave nothing that SpiffWorkflow would evaluate, and no positions: it would take flows in their order."""
+    found = [node for name in _NOT_EXECUTED for node in root.iter(f"{{{BPMN}}}{name}")]
+    found += [node for node in root if etree.QName(node).namespace != BPMN]
+    for node in found:
+        if node.getparent() is not None:
+            node.getparent().remove(node)
+
+
+def compile_process(process: str, content: bytes) -> BpmnProcessSpec:
+    """
+    Return the specification of the process with this id.
+
+    Raises:
+        ValueError: if SpiffWorkflow can't make a process of the diagram.
+    """
+    parser = Parser()
+    root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    keep_executed(root)
+    for node in root.iterfind(f"{{{BPMN}}}process"):
+        flatten(node)
+        for box in node.iter(f"{{{BPMN}}}{BOX}"):
+            box.tag = f"{{{BPMN}}}intermediateThrowEvent"
+    try:
+        parser.add_bpmn_xml(root)
+        compiled = parser.get_spec(process)
+    except (ValidationException, KeyError, AttributeError, TypeError, RecursionError) as error:
+        raise ValueError(f"SpiffWorkflow can't compile the diagram: {error}") from error
+    for spec in compiled.task_specs.values():
+        timer = getattr(spec, "event_definition", None)
+        if isinstance(timer, TimerEventDefinition):
+            spec.event_definition = timer_of(spec, timer)
+    return compiled

@@ -1,0 +1,215 @@
+"""
+One case's tokens while a step is being made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from engine.diagram import GATEWAYS, Diagram
+from engine.errors import StepBudgetSpent, Stuck
+from engine.spiff.asking import Engine, World
+from engine.spiff.doubles import doubled
+from engine.spiff.incidents import Incident
+from engine.spiff.keeping import kept
+from engine.spiff.places import element_of, inner_of
+from engine.spiff.state import OPEN, write_state
+from engine.spiff.timers import Due
+from engine.spiff.tokens import Tokens
+
+#: elements that one step may run through
+STEP_BUDGET = 300
+#: depth at which SpiffWorkflow's tree walk goes blind is 1000
+MOST_DEPTH = 900
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """
+    A user task that waits for a person.
+    """
+
+    id: str
+    element: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class WaitingTimer:
+    """
+    A timer that waits for its moment.
+    """
+
+    id: str
+    element: str
+    due_at: datetime
+
+
+class Run:
+    """
+    One case's tokens while a step is being made.
+    """
+
+    def __init__(self, diagram: Diagram, workflow: Tokens) -> None:
+        self._diagram = diagram
+        self._workflow = workflow
+        self._spent = 0
+        #: elements and flows in the order in which tokens passed them in this step
+        self.path: list[str] = []
+
+    def hand_to(self, world: World) -> None:
+        """
+        Let `world` answer from now on; a cached run takes up another step so.
+        """
+        self._workflow.script_engine = Engine(world)
+        self._spent = 0
+        self.path = []
+
+    def is_open(self, task_id: str) -> bool:
+        """
+        Tell whether a user task waits under this id.
+        """
+        task = self._workflow.tasks.get(UUID(hex=task_id))
+        return task is not None and task.state == TaskState.READY and task.task_spec.manual
+
+    def data(self, task_id: str) -> Mapping[str, Any]:
+        """
+        Return the process data that a task sees.
+        """
+        return self._workflow.tasks[UUID(hex=task_id)].data
+
+    def complete(self, task_id: str, answers: Mapping[str, Any], unanswered: Iterable[str] = ()) -> None:
+        """
+        Complete a user task with its answers and run until people or timers must act.
+
+        Args:
+            unanswered: names that leave the data: asked before, and not answered this time.
+
+        Raises:
+            CannotGoOn: if the diagram can't go on; nothing of this run may be stored then.
+        """
+        task = self._workflow.tasks[UUID(hex=task_id)]
+        for name in unanswered:
+            task.data.pop(name, None)
+        task.data.update(answers)
+        with Incident(self._workflow):
+            self._before(task)
+            task.run()
+            self._after(task)
+        self.advance()
+
+    def fire(self, task_id: str) -> bool:
+        """
+        Let a timer fire and run on; False when no such timer waits any more.
+        """
+        task = self._workflow.tasks.get(UUID(hex=task_id))
+        if task is None or task.state != TaskState.WAITING:
+            return False
+        with Incident(self._workflow):
+            task.internal_data["event_fired"] = True
+            self._before(task)
+            task.task_spec._update(task)
+        self.advance()
+        return True
+
+    def advance(self) -> None:
+        """
+        Run everything that needs no person, until people or timers must act.
+
+        Raises:
+            CannotGoOn: if the diagram can't go on.
+        """
+        with Incident(self._workflow):
+            while ready := self._workflow.ready():
+                for task in ready:
+                    if task.state == TaskState.READY:  # none that an earlier one of them cancelled
+                        self._before(task)
+                        task.run()
+                        self._after(task)
+            self._workflow.refresh_timers()
+        if not self.ended and not self.tasks and not self.timers:
+            raise Stuck(sorted(self.tokens))
+
+    @property
+    def tokens(self) -> frozenset[str]:
+        """
+        The elements at which tokens wait.
+        """
+        found = (element_of(task) for task in self._workflow.tasks.values() if task.state & OPEN)
+        return frozenset(key for key in found if key is not None)
+
+    @property
+    def doubled(self) -> frozenset[str]:
+        """
+        The tasks and events that two tokens came to of which neither followed the other, as far as the history is kept.
+        """
+        gateways = {element.id for element in self._diagram.of_kind(*GATEWAYS)}
+        return doubled(self._workflow.tasks.values()) - gateways
+
+    @property
+    def ended(self) -> bool:
+        """
+        Tell whether no token is left.
+        """
+        return not any(task.state & OPEN for task in self._workflow.tasks.values())
+
+    @property
+    def tasks(self) -> tuple[OpenTask, ...]:
+        """
+        The user tasks that wait, oldest first.
+        """
+        return tuple(
+            OpenTask(task.id.hex, task.task_spec.bpmn_id, task.data)
+            for task in self._workflow.tasks.values()
+            if task.state == TaskState.READY and task.task_spec.manual
+        )
+
+    @property
+    def timers(self) -> tuple[WaitingTimer, ...]:
+        """
+        The timers that wait.
+        """
+        return tuple(
+            WaitingTimer(task.id.hex, task.task_spec.bpmn_id, datetime.fromisoformat(task.internal_data["event_value"]))
+            for task in self._workflow.tasks.values()
+            if task.state == TaskState.WAITING and isinstance(getattr(task.task_spec, "event_definition", None), Due)
+        )
+
+    def dump(self) -> bytes:
+        """
+        Return the state to store: open tasks, and of the past only what joins and boundary events still ask for.
+        """
+        return write_state(kept(self._workflow))
+
+    def _before(self, task: Task) -> None:
+        self._spent += 1
+        if self._spent > STEP_BUDGET:
+            raise StepBudgetSpent(f"One step ran through {STEP_BUDGET} elements.", element=element_of(task))
+        if not task._children:
+            # Predictions are not stored; without them a completed task would have no way out.
+            task.task_spec._predict_hook(task)
+
+    def _after(self, task: Task) -> None:
+        if task.depth > MOST_DEPTH:
+            raise StepBudgetSpent("The case has too long a history in one step.", element=element_of(task))
+        source = element_of(task)
+        if source is None or isinstance(task.task_spec, BoundaryEventSplit):
+            return
+        if task.task_spec.bpmn_id:
+            self.path.append(source)
+        if task.state != TaskState.COMPLETED:
+            return  # it was interrupted: no flow was taken
+        for child in task.children:
+            target = inner_of(child)
+            if target is not None and not child.has_state(TaskState.PREDICTED_MASK):
+                flow = self._diagram.flow_between(source, target)
+                if flow is not None:
+                    self.path.append(flow)

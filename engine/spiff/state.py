@@ -1,0 +1,84 @@
+"""
+The stored state: rows of tokens, each with what its data differs in from the row above. Tasks and data only, never the
+diagram; nothing of SpiffWorkflow but the names of its specifications and the numbers of its states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine.data import dump, load
+from engine.errors import StateUnreadable
+
+STATE_VERSION = 1
+
+OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
+#: status of a stored row
+WAITING, COMPLETED = TaskState.WAITING, TaskState.COMPLETED
+#: endings of what SpiffWorkflow puts around a task that has boundary events
+SPLIT, JOIN = ".BoundaryEventSplit", ".BoundaryEventJoin"
+#: ending of what it waits at for the last end event
+END = ".EndJoin"
+
+
+@dataclass(frozen=True)
+class Token:
+    """
+    One row of a stored state: where a token waits, or what of the past is still asked for.
+    """
+
+    id: str
+    #: id of the row above, None for the root
+    parent: str | None
+    #: name of SpiffWorkflow's specification: the element's id, with an ending for the parts around boundary events
+    spec: str
+    status: int
+    data: Mapping[str, Any]
+    internal: Mapping[str, Any]
+
+    @property
+    def waits(self) -> bool:
+        """
+        Tell whether the row is a token that has not gone on.
+        """
+        return bool(self.status & OPEN)
+
+
+def read_state(state: bytes) -> tuple[Token, ...]:
+    """
+    Return the rows of a stored state, each after the row above it.
+
+    Raises:
+        StateUnreadable: if the state was not written by `write_state`.
+    """
+    try:
+        stored = load(state)
+        if stored["v"] != STATE_VERSION:
+            raise ValueError(f"state version {stored['v']}")
+        rows: list[Token] = []
+        for key, parent, spec, status, changed, gone, internal in stored["t"]:
+            above = rows[parent] if parent is not None else None
+            data = {name: value for name, value in above.data.items() if name not in gone} if above else {}
+            rows.append(Token(key, above.id if above else None, spec, status, {**data, **changed}, internal))
+        return tuple(rows)
+    except (KeyError, ValueError, TypeError, IndexError) as error:
+        raise StateUnreadable(f"The stored state can't be read: {type(error).__name__}: {error}") from error
+
+
+def write_state(tokens: Sequence[Token]) -> bytes:
+    """
+    Return a state to store; each row stands after the row above it. Of the data only what differs from above is kept.
+    """
+    place = {token.id: at for at, token in enumerate(tokens)}
+    rows = []
+    for token in tokens:
+        base = tokens[place[token.parent]].data if token.parent is not None else {}
+        changed = {key: value for key, value in token.data.items() if key not in base or base[key] != value}
+        gone = [key for key in base if key not in token.data]
+        parent = place[token.parent] if token.parent is not None else None
+        rows.append((token.id, parent, token.spec, token.status, changed, gone, token.internal))
+    return dump({"v": STATE_VERSION, "t": rows})

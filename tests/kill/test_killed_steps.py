@@ -4,22 +4,20 @@ A step whose process is killed at any instant is wholly done or not at all, and 
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from engine.audit import broken
-from engine.database import Database
 from engine.jobs import Worker
 from engine.operations import Actor, Operations, Settle, Work
 from engine.tables import Audit, Case, FinishedJob, Job, Task
 from tests.support.databases import migrated
 from tests.support.installation import Installation, installed, posts
+from tests.support.killing import killed_at
 from tests.support.small import bundle, operations
 
 pytestmark = pytest.mark.kill
@@ -44,34 +42,6 @@ def with_notes(folder: Path) -> Operations:
     return made
 
 
-def killed_at(url: str, folder: Path, act: Callable[[Installation], None], point: int) -> bool:
-    """
-    Run `act` in a process of its own that is killed at its `point`-th statement or commit; tell whether it was killed.
-    """
-    child = os.fork()
-    if child == 0:
-        with installed(url, folder, with_notes(folder)) as site:
-            _arm(site.database, point)
-            act(site)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-    return os.WIFSIGNALED(status)
-
-
-def _arm(database: Database, point: int) -> None:
-    seen = 0
-
-    def step(*_: object) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == point:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    event.listen(database._writing, "after_cursor_execute", step)
-    event.listen(database._writing, "commit", step)
-
-
 def submit_apply(site: Installation) -> None:
     citizen = _person(site, "Aysel")
     tasks = site.open_tasks(1)
@@ -93,13 +63,13 @@ def prepared(url: str, folder: Path) -> None:
         site.person("Rəşid", ("dispatcher", "north"))
         site.cases.start("small", citizen, key="s", language="az")
 
-    assert not killed_at(url, folder, act, 10_000)
+    assert not killed_at(url, folder, with_notes(folder), act, 10_000)
 
 
 def test_a_submit_killed_at_every_point_is_done_once(url: str, tmp_path: Path) -> None:
     prepared(url, tmp_path)
     point, kills = 1, 0
-    while killed_at(url, tmp_path, submit_apply, point):
+    while killed_at(url, tmp_path, with_notes(tmp_path), submit_apply, point):
         kills += 1
         with installed(url, tmp_path, with_notes(tmp_path)) as site:
             (case,) = site.rows(Case)
@@ -129,7 +99,7 @@ def test_a_job_killed_at_every_point_is_settled_once(url: str, tmp_path: Path) -
             task = site.open_tasks(1)[element]
             site.cases.submit(task, dispatcher, key=element, posted=posts(**answers))
 
-    assert not killed_at(url, tmp_path, go_on, 10_000)
+    assert not killed_at(url, tmp_path, with_notes(tmp_path), go_on, 10_000)
 
     point = 1
 
@@ -137,7 +107,7 @@ def test_a_job_killed_at_every_point_is_settled_once(url: str, tmp_path: Path) -
         site.clock.advance(timedelta(minutes=2) * point)  # beyond the dead worker's lease
         Worker(site.database, site.operations, site.cases, site.ports).run_once()
 
-    while killed_at(url, tmp_path, work, point):
+    while killed_at(url, tmp_path, with_notes(tmp_path), work, point):
         point += 1
         with installed(url, tmp_path, with_notes(tmp_path)) as site, site.database.step() as connection:
             connection.execute(update(Job).values(attempt=0))  # else the fifth death makes it an incident

@@ -13,8 +13,9 @@ from functools import cached_property
 from lxml import etree
 
 from engine.errors import ReleaseRefused
+from engine.event_boxes import BPMN, IMPLIED
 from engine.findings import Finding
-from engine.flattening import BPMN, flatten
+from engine.flattening import OPENED, flatten
 from engine.rounds import Rounds
 from engine.safe_xml import Source, Unsafe, read_xml
 
@@ -27,7 +28,7 @@ TASKS = frozenset({"userTask", "manualTask"})
 WORK = frozenset({"serviceTask", "businessRuleTask", "scriptTask", "sendTask"})
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway"})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
-#: what is left of a plain sub-process once its inside stands beside it (`engine.flattening`)
+#: a sub-process; of a plain one only a milestone is left, its inside stands before it (`engine.flattening`)
 BOX = "subProcess"
 SUPPORTED = TASKS | WORK | GATEWAYS | EVENTS | {BOX}
 #: of the picture alone: none of them changes what happens
@@ -103,6 +104,10 @@ class Element:
     default_flow: str | None = None
     #: names of event definitions inside
     events: tuple[str, ...] = ()
+    #: id of the box that it lies in, None: in none that is executed as one
+    within: str | None = None
+    #: True: nobody drew it (`engine.event_boxes`)
+    implied: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,6 +144,14 @@ class Diagram:
         """
         return tuple(event for event in self.of_kind("boundaryEvent") if event.attached_to == element)
 
+    def catching(self, element: str) -> tuple[Element, ...]:
+        """
+        Return the error events on the border of an element and of the boxes around it, the innermost first.
+        """
+        borders = (element, *(box.id for box in self.around(element)))
+        found = (event for border in borders for event in self.boundary(border))
+        return tuple(event for event in found if "errorEventDefinition" in event.events)
+
     def flow_between(self, source: str, target: str) -> str | None:
         """
         Return the id of the flow from `source` to `target`, None if there is none.
@@ -150,6 +163,69 @@ class Diagram:
         Yield the elements of these kinds.
         """
         return (element for element in self.elements.values() if element.kind in kinds)
+
+    @cached_property
+    def drawn(self) -> Mapping[str, Element]:
+        """
+        The elements that somebody drew.
+        """
+        return {key: element for key, element in self.elements.items() if not element.implied}
+
+    @cached_property
+    def ends(self) -> tuple[Element, ...]:
+        """
+        The end events that somebody drew, of the process and of boxes.
+        """
+        return tuple(element for element in self.drawn.values() if element.kind == "endEvent")
+
+    def around(self, element: str) -> Iterator[Element]:
+        """
+        Yield the boxes that an element lies in, the innermost first.
+        """
+        found = self.elements.get(element)
+        while found is not None and found.within is not None:
+            found = self.elements.get(found.within)
+            if found is not None:
+                yield found
+
+    def inside(self, box: str) -> tuple[Element, ...]:
+        """
+        Return what lies in a box, but not in a box inside it; nothing of what is no box.
+        """
+        return self._inside.get(box, ())
+
+    def scope(self, element: str) -> str | None:
+        """
+        Return the id of the box that an element lies in.
+        """
+        found = self.elements.get(element)
+        return found.within if found is not None else None
+
+    def following(self, element: str) -> list[str]:
+        """
+        Return what can come next after an element, events on its border included.
+        """
+        inner = [one.id for one in self.inside(element) if one.kind == "startEvent"]
+        found = inner or [flow.target for flow in self.outgoing(element)]
+        box = self.scope(element)
+        if box is not None and self.elements[element].kind == "endEvent":
+            found = [flow.target for flow in self.outgoing(box)]
+        return found + [event.id for event in self.boundary(element)]
+
+    def preceding(self, element: str) -> list[str]:
+        """
+        Return what can have come just before an element; for an event on a border, what it sits on.
+        """
+        drawn = self.elements.get(element)
+        if drawn is not None and drawn.attached_to is not None:
+            return [drawn.attached_to]
+        if drawn is not None and drawn.kind == "startEvent" and drawn.within is not None:
+            return [drawn.within]
+        found: list[str] = []
+        for flow in self.incoming(element):
+            ends = [one.id for one in self.inside(flow.source) if one.kind == "endEvent"]
+            found += ends or [flow.source]
+        return found
 
     def texts(self) -> Iterator[str]:
         """
@@ -168,12 +244,17 @@ class Diagram:
         """
         How the user tasks lie to each other.
         """
-        after = {name: tuple(flow.target for flow in self.outgoing(name)) for name in self.elements}
-        for event in self.of_kind("boundaryEvent"):
-            if event.attached_to is not None:
-                after[event.attached_to] = (*after.get(event.attached_to, ()), event.id)
-        starts = (event.id for event in self.of_kind("startEvent"))
+        after = {name: tuple(self.following(name)) for name in self.elements}
+        starts = (event.id for event in self.of_kind("startEvent") if event.within is None)
         return Rounds.of(starts, (task.id for task in self.of_kind(*TASKS)), after)
+
+    @cached_property
+    def _inside(self) -> dict[str, tuple[Element, ...]]:
+        found: dict[str, tuple[Element, ...]] = {}
+        for element in self.elements.values():
+            if element.within is not None:
+                found[element.within] = (*found.get(element.within, ()), element)
+        return found
 
     @cached_property
     def _outgoing(self) -> dict[str, tuple[Flow, ...]]:
@@ -227,17 +308,46 @@ def diagram_of(source: Source) -> Diagram:
     lanes, lane_refs = _lanes(process)
     lane_of = {key: names[0] for key, names in lane_refs.items()}
     elements: dict[str, Element] = {}
-    for node in process.iterchildren(etree.Element):
-        name = etree.QName(node)
-        if name.namespace == BPMN and name.localname in SUPPORTED:
-            element = _element(node, name.localname, lanes, lane_of, errors)
-            elements.setdefault(element.id, element)
+    for node in _nodes(process):
+        element = _element(node, etree.QName(node).localname, lanes, lane_of, errors)
+        elements.setdefault(element.id, element)
     if len(elements) > MOST_NODES:
         raise ReleaseRefused((Finding("too_many_nodes", source.file, params={"limit": MOST_NODES}),))
-    flows = {flow.id: flow for flow in map(_flow, process.findall(f"{{{BPMN}}}sequenceFlow"))}
+    drawn = (node for scope in scopes(process) for node in scope.findall(f"{{{BPMN}}}sequenceFlow"))
+    flows = {flow.id: flow for flow in map(_flow, drawn)}
     participant = root.xpath(".//b:participant[@processRef=$id]/@name", namespaces=_NS, id=process.get("id"))
     title = process.get("name") or (participant[0] if participant else "")
     return Diagram(process.get("id") or "", title, elements, flows, lanes, lane_refs)
+
+
+def scopes(process: etree._Element) -> Iterator[etree._Element]:
+    """
+    Yield a flattened process and every box in it that is executed as one, each before those inside it.
+    """
+    yield process
+    for box in process.iter(f"{{{BPMN}}}{BOX}"):
+        if box.get(OPENED) != "true":
+            yield box
+
+
+def _nodes(process: etree._Element) -> Iterator[etree._Element]:
+    for scope in scopes(process):
+        for node in scope.iterchildren(etree.Element):
+            name = etree.QName(node)
+            if name.namespace == BPMN and name.localname in SUPPORTED:
+                yield node
+
+
+def _within(node: etree._Element) -> str | None:
+    above = node.getparent()
+    return (above.get("id") or "") if above.tag == f"{{{BPMN}}}{BOX}" else None
+
+
+def _lane(node: etree._Element, lane_of: Mapping[str, str]) -> str | None:
+    """Its own, or that of what it sits on or lies in."""
+    found = lane_of.get(node.get("id") or "") or lane_of.get(node.get("attachedToRef") or "")
+    above = node.getparent()
+    return found or (_lane(above, lane_of) if above is not None and above.get("id") else None)
 
 
 def _lanes(process: etree._Element) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
@@ -267,7 +377,7 @@ def _element(
 ) -> Element:
     key = node.get("id") or ""
     properties = _properties(node)
-    lane = lane_of.get(key) or lane_of.get(node.get("attachedToRef") or "")
+    lane = _lane(node, lane_of)
     timer_kind, timer = _timer(node)
     error = node.find(f"{{{BPMN}}}errorEventDefinition")
     local = [etree.QName(child).localname for child in node if isinstance(child.tag, str)]
@@ -289,6 +399,8 @@ def _element(
         terminates=node.find(f"{{{BPMN}}}terminateEventDefinition") is not None,
         default_flow=node.get("default"),
         events=tuple(name for name in local if name.endswith("EventDefinition")),
+        within=_within(node),
+        implied=node.get(IMPLIED) is not None,
     )
 
 

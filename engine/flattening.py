@@ -3,7 +3,8 @@ Sub-processes and links without a boundary of their own: what is drawn inside is
 
 An embedded sub-process becomes its inner elements and, behind them, the box itself as a milestone; a pair of link
 events becomes a flow. What happens is the same, and SpiffWorkflow, which would lose the token at a link, sees neither.
-A sub-process that is more than a box (an event sub-process, one that repeats or ends by itself) stays as it is.
+A sub-process that is more than a box (one that has events on its border, that repeats or ends by itself) stays as it
+is; what an event sub-process stands for is drawn out first (`engine.event_boxes`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+from engine.event_boxes import BPMN, HANDLER, draw_out
+
 #: attribute of a box whose inside stands beside it
 OPENED = "opened"
 _MILESTONE = f"{{{BPMN}}}intermediateThrowEvent"
@@ -29,9 +31,13 @@ def flatten(process: etree._Element) -> None:
     Rewrite a process in place; done twice, it changes nothing more.
     """
     for box in reversed(list(process.iter(_SUB_PROCESS))):
+        draw_out(box)
+    draw_out(process)
+    for box in reversed(list(process.iter(_SUB_PROCESS))):
         if _is_plain(box):
             _open(process, box)
-    _link(process)
+    for scope in (process, *process.iter(_SUB_PROCESS)):
+        _link(scope)
 
 
 def _children(node: etree._Element) -> Iterator[tuple[str, etree._Element]]:
@@ -54,6 +60,8 @@ def _is_plain(box: etree._Element) -> bool:
     starts, ends = _inside(box, "startEvent"), _inside(box, "endEvent")
     return (
         box.get("triggeredByEvent", "false") == "false"
+        and box.get(HANDLER) is None
+        and not any(event.get("attachedToRef") == box.get("id") for event in _inside(box.getparent(), "boundaryEvent"))
         and not any(name.endswith("LoopCharacteristics") for name, _ in _children(box))
         and len(starts) == 1
         and bool(ends)
@@ -91,10 +99,10 @@ def _list_in_lanes(process: etree._Element, box: str, keys: list[str]) -> None:
                     etree.SubElement(ref.getparent(), f"{{{BPMN}}}flowNodeRef").text = key
 
 
-def _link(process: etree._Element) -> None:
+def _link(scope: etree._Element) -> None:
     """Join each throwing link with the one that catches its name, where there is exactly one."""
-    throws = [node for node in process.findall(_MILESTONE) if node.find(_LINK) is not None]
-    catches = [node for node in process.findall(f"{{{BPMN}}}intermediateCatchEvent") if node.find(_LINK) is not None]
+    throws = [node for node in scope.findall(_MILESTONE) if node.find(_LINK) is not None]
+    catches = [node for node in scope.findall(f"{{{BPMN}}}intermediateCatchEvent") if node.find(_LINK) is not None]
     named: dict[str, list[etree._Element]] = {}
     for catch in catches:
         named.setdefault(_name(catch), []).append(catch)
@@ -105,7 +113,7 @@ def _link(process: etree._Element) -> None:
         target = found[0].get("id") or ""
         for throw in sources:
             source = throw.get("id") or ""
-            etree.SubElement(process, _FLOW, {"id": f"{source}__{target}", "sourceRef": source, "targetRef": target})
+            etree.SubElement(scope, _FLOW, {"id": f"{source}__{target}", "sourceRef": source, "targetRef": target})
         for event in (*sources, found[0]):
             event.remove(event.find(_LINK))
             event.tag = _MILESTONE

@@ -228,7 +228,8 @@ def _case_and_audit(
     if world.facets:
         values["facets"] = dict(case.facets)
     if kept.ended:
-        end = next((element for element in reversed(passed) if element.kind == "endEvent"), None)
+        ends = world.release.diagram.ends
+        end = next((element for element in reversed(passed) if element in ends), None)
         values |= {"closed_at": now, "outcome": end.properties.get("outcome") if end else None}
     detail = {
         "path": list(run.path),

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from engine.diagram import BPMN, GATEWAYS, TASKS, WORK, Diagram, Element
+from engine.diagram import BOX, BPMN, GATEWAYS, TASKS, WORK, Element
 from engine.gate.collecting import Candidate
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -22,7 +22,7 @@ def judge_drawing(candidate: Candidate) -> None:
     Find where the drawing leads nowhere, or in more than one way.
     """
     diagram = candidate.diagram
-    if len(list(diagram.of_kind("startEvent"))) != 1:
+    if len([event for event in diagram.of_kind("startEvent") if event.within is None]) != 1:
         candidate.add("one_start")
     if not any(diagram.of_kind("endEvent")):
         candidate.add("no_end")
@@ -35,7 +35,7 @@ def judge_drawing(candidate: Candidate) -> None:
 
 
 def _judge_element(candidate: Candidate, element: Element) -> None:
-    if not _ID.fullmatch(element.id):
+    if not element.implied and not _ID.fullmatch(element.id):
         candidate.add("id", element.id)
     if not element.name and element.kind in TASKS | WORK:
         candidate.warn("no_name", element.id)
@@ -80,14 +80,14 @@ def _judge_gateway(candidate: Candidate, element: Element) -> None:
 
 def _judge_boundary(candidate: Candidate, element: Element) -> None:
     at = candidate.diagram.elements.get(element.attached_to or "")
-    if at is None or at.kind not in TASKS | WORK:
+    if at is None or at.kind not in TASKS | WORK | {BOX} or at.within != element.within:
         if element.attached_to not in candidate.unsupported:
             candidate.add("unattached", element.id, kind=at.kind if at is not None else "")
         return
     if "timerEventDefinition" in element.events and at.kind in WORK:
         candidate.add("timer_on_work", element.id, task=at.id)
     if "errorEventDefinition" in element.events:
-        if at.kind not in WORK:
+        if at.kind in TASKS:
             candidate.add("error_on_task", element.id, task=at.id)
         elif not element.interrupting:
             candidate.add("error_goes_on", element.id)
@@ -113,7 +113,9 @@ def _judge_flows(candidate: Candidate) -> None:
         if (flow.source, flow.target) in seen:
             candidate.add("twin_flow", flow.id)
         seen.add((flow.source, flow.target))
-        source = diagram.elements.get(flow.source)
+        source, target = diagram.elements.get(flow.source), diagram.elements.get(flow.target)
+        if source is not None and target is not None and source.within != target.within:
+            candidate.add("crosses_border", flow.id, source=flow.source, target=flow.target)
         if flow.condition is None or source is None:
             continue
         if source.kind not in _CONDITIONED:
@@ -124,31 +126,15 @@ def _judge_flows(candidate: Candidate) -> None:
 
 def _judge_reach(candidate: Candidate) -> None:
     diagram = candidate.diagram
-    begun = [element.id for element in diagram.of_kind("startEvent")]
-    reached = _closure(begun, lambda key: onward(diagram, key))
+    begun = [element.id for element in diagram.of_kind("startEvent") if element.within is None]
+    reached = _closure(begun, diagram.following)
     ends = [element.id for element in diagram.of_kind("endEvent")]
-    leading = _closure(ends, lambda key: backward(diagram, key))
+    leading = _closure(ends, diagram.preceding)
     for element in diagram.elements.values():
         if element.id not in reached and diagram.incoming(element.id):
             candidate.add("unreachable", element.id)
         if element.id in reached and element.id not in leading and diagram.outgoing(element.id) and ends:
             candidate.add("no_way_to_end", element.id)
-
-
-def onward(diagram: Diagram, key: str) -> list[str]:
-    """
-    Return what can come next after an element, boundary events on it included.
-    """
-    return [flow.target for flow in diagram.outgoing(key)] + [event.id for event in diagram.boundary(key)]
-
-
-def backward(diagram: Diagram, key: str) -> list[str]:
-    """
-    Return what can have come just before an element; for a boundary event, what it sits on.
-    """
-    before = [flow.source for flow in diagram.incoming(key)]
-    at = diagram.elements[key].attached_to if key in diagram.elements else None
-    return [*before, at] if at is not None else before
 
 
 def _closure(begin: Iterable[str], more: Callable[[str], Iterable[str]]) -> set[str]:

@@ -72,8 +72,7 @@ def _judge_work(candidate: Candidate, element: Element) -> None:
                 candidate.add("missing_parameter", element.id, name=name, operation=operation.name)
         else:
             _judge_value(candidate, element, name, given[name], signature)
-    events = candidate.diagram.boundary(element.id)
-    caught = {event.error_code for event in events if "errorEventDefinition" in event.events}
+    caught = {event.error_code for event in candidate.diagram.catching(element.id)}
     uncaught = [] if None in caught else [code for code in signature.errors if code not in caught]
     if uncaught:
         candidate.add("error_uncaught", element.id, operation=operation.name, errors=", ".join(uncaught))
@@ -91,16 +90,16 @@ def _judge_value(candidate: Candidate, element: Element, name: str, text: str, s
 
 
 def _judge_error(candidate: Candidate, element: Element) -> None:
-    at = candidate.diagram.elements.get(element.attached_to or "")
-    operation = at.operation.name if at is not None and at.operation is not None else ""
-    signature = candidate.operations.signatures.get(operation)
-    if signature is None:
+    """Something that the event sits on, or that lies in it, throws what it waits for."""
+    diagram, signatures = candidate.diagram, candidate.operations.signatures
+    below = [one for one in diagram.elements.values() if one.operation and element in diagram.catching(one.id)]
+    named = {one.operation.name: signatures.get(one.operation.name) for one in below if one.operation}
+    if None in named.values() or element.attached_to not in diagram.elements:
         return
-    if not signature.errors or element.error_code not in (None, *signature.errors):
-        known = ", ".join(signature.errors) or "–"
-        candidate.add(
-            "error_never_thrown", element.id, error=element.error_code or "", operation=operation, known=known
-        )
+    thrown = tuple(dict.fromkeys(code for signature in named.values() if signature for code in signature.errors))
+    if not thrown or element.error_code not in (None, *thrown):
+        said = {"operation": ", ".join(named) or "–", "known": ", ".join(thrown) or "–"}
+        candidate.add("error_never_thrown", element.id, error=element.error_code or "", **said)
 
 
 def _judge_words(candidate: Candidate, element: Element) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.diagram import BOX, BPMN, DATA_ASSOCIATIONS, DRAWN_ONLY, SUPPORTED
+from engine.diagram import BOX, BPMN, DATA_ASSOCIATIONS, DRAWN_ONLY, SUPPORTED, scopes
 from engine.flattening import OPENED
 from engine.gate.collecting import Candidate
 
@@ -58,7 +58,8 @@ def judge_elements(candidate: Candidate) -> None:
         candidate.add("repeated_id", key)
     for process in root.iterfind(f"{{{BPMN}}}process"):
         if process.get("isExecutable") == "true":
-            _judge_process(candidate, process)
+            for scope in scopes(process):
+                _judge_scope(candidate, scope)
     for node in root.iter(f"{{{BPMN}}}conditionExpression", *_TIMES):
         language = node.get("language")
         if language is not None and language not in _FEEL:
@@ -66,27 +67,38 @@ def judge_elements(candidate: Candidate) -> None:
             candidate.add("language", owner, etree.QName(node).localname, language=language)
 
 
-def _judge_process(candidate: Candidate, process: etree._Element) -> None:
-    for node in _children(process):
+def _judge_scope(candidate: Candidate, scope: etree._Element) -> None:
+    """The elements of the process or of a box that is executed as one."""
+    for node in _children(scope):
         kind = etree.QName(node).localname
         if kind == BOX and node.get(OPENED) != "true":
-            candidate.add("unsupported", node.get("id"), kind=_kind_of_box(node))
+            _judge_box(candidate, node)
         elif kind in SUPPORTED:
             _judge_node(candidate, node, kind)
         elif kind == "sequenceFlow":
             _judge_attributes(candidate, node)
             _judge_children(candidate, node, frozenset())
-        elif kind not in DRAWN_ONLY:
+        elif kind not in DRAWN_ONLY and not (scope.get("id") and kind in _HARMLESS | DATA_ASSOCIATIONS):
             candidate.add("unsupported", node.get("id"), kind=kind)
         elif kind.startswith("data") or kind == "ioSpecification":
             candidate.warn("drawn_only", node.get("id"), kind=kind)
 
 
-def _kind_of_box(node: etree._Element) -> str:
+def _judge_box(candidate: Candidate, node: etree._Element) -> None:
+    inside = [(etree.QName(child).localname, child) for child in _children(node)]
+    starts = [child for name, child in inside if name == "startEvent"]
+    loop = next((name for name, _ in inside if name.endswith("LoopCharacteristics")), None)
     if node.get("triggeredByEvent") == "true":
-        return "eventSubProcess"
-    loops = (etree.QName(child).localname for child in _children(node))
-    return next((name for name in loops if name.endswith("LoopCharacteristics")), BOX)
+        candidate.add("unsupported", node.get("id"), kind="eventSubProcess")
+    elif loop is not None:
+        candidate.add("unsupported", node.get("id"), kind=loop)
+    elif len(starts) != 1 or _defined(starts[0]) or not any(name == "endEvent" for name, _ in inside):
+        candidate.add("unsupported", node.get("id"), kind=BOX)
+    _judge_attributes(candidate, node)
+
+
+def _defined(event: etree._Element) -> bool:
+    return any(etree.QName(child).localname.endswith("EventDefinition") for child in _children(event))
 
 
 def _judge_node(candidate: Candidate, node: etree._Element, kind: str) -> None:

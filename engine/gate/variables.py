@@ -20,7 +20,6 @@ from engine.gate.answers import shapes_of_decision, shapes_of_form
 from engine.gate.collecting import Candidate
 from engine.gate.expressions import Written, parsed, parsed_cell, written
 from engine.gate.inference import Inference, Misfit, asked_for_null
-from engine.gate.lint import backward, onward
 from engine.shapes import ANY, Shape, optional
 
 
@@ -59,7 +58,9 @@ class Variables:
         self._candidate = candidate
         self._diagram = candidate.diagram
         self._writes = {key: self._written(element) for key, element in self._diagram.elements.items()}
-        starts: Mapping[str, Scope] = {element.id: {} for element in self._diagram.of_kind("startEvent")}
+        starts: Mapping[str, Scope] = {
+            element.id: {} for element in self._diagram.of_kind("startEvent") if element.within is None
+        }
         self._begin = starts if begin is None else begin
         self._before: dict[str, Scope] = {}
         self._follow()
@@ -106,7 +107,7 @@ class Variables:
         self._before = dict(self._begin)
         while rest:
             key = rest.popleft()
-            for target in onward(self._diagram, key):
+            for target in self._next(key):
                 if target not in self._diagram.elements:
                     continue
                 joined = self._joined(target)
@@ -114,17 +115,29 @@ class Variables:
                     self._before[target] = joined
                     rest.append(target)
 
+    def _next(self, key: str) -> Iterator[str]:
+        """What can come next, and the events on the borders around: they take along what was known inside."""
+        yield from self._diagram.following(key)
+        for box in self._diagram.around(key):
+            yield from (event.id for event in self._diagram.boundary(box.id))
+
     def _joined(self, key: str) -> Scope:
         element = self._diagram.elements[key]
-        scopes = [
-            # a boundary event leaves before its task has answered
-            self.before(source) if element.kind == "boundaryEvent" else self.after(source)
-            for source in backward(self._diagram, key)
-            if source in self._before
-        ]
+        if element.kind == "boundaryEvent":
+            scopes = self._on_border(element)
+        else:
+            scopes = [self.after(source) for source in self._diagram.preceding(key) if source in self._before]
         if key in self._begin:
             scopes.append(self._begin[key])
         return _both(scopes) if element.kind == "parallelGateway" else _either(scopes)
+
+    def _on_border(self, event: Element) -> list[Scope]:
+        """An event on a border leaves before its task has answered, but with what was known anywhere in its box."""
+        at = event.attached_to or ""
+        inside = (
+            one for one in self._diagram.elements.values() if at in {box.id for box in self._diagram.around(one.id)}
+        )
+        return [self.before(at), *(self.after(one.id) for one in inside if one.id in self._before)]
 
 
 def _either(scopes: list[Scope]) -> Scope:

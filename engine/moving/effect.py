@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from engine.comparison import compare
 from engine.diagram import Diagram, diagram_of
 from engine.findings import Reason
-from engine.gate.lint import onward
 from engine.moving.positions import CannotMove
 from engine.releases import Bundle
 from engine.safe_xml import read_xml
@@ -171,7 +170,7 @@ def _reached(diagram: Diagram, elements: frozenset[str]) -> set[str]:
         key = rest.pop()
         if key not in found:
             found.add(key)
-            rest.extend(onward(diagram, key))
+            rest.extend(diagram.following(key))
     return found
 
 

@@ -199,11 +199,7 @@ class _Recorder:
     def _possible(self, key: str, lived: Lived) -> list[Any]:
         """What a service may have said at an element."""
         signature = self._operations.signatures[self._operation(key)]
-        interrupted = [
-            event
-            for event in self._release.diagram.boundary(key)
-            if event.id in lived.path and "errorEventDefinition" in event.events
-        ]
+        interrupted = [event for event in self._release.diagram.catching(key) if event.id in lived.path]
         if interrupted:
             return [Throws(event.error_code or signature.errors[0]) for event in interrupted]
         name = self._result_of(key) or ""
@@ -237,13 +233,13 @@ class _Recorder:
             services={key: [_written(one) for one in said] for key, said in sorted(self._said.items())},
             sources={},
             steps=tuple(self._steps),
-            passes=tuple(key for key in walk.path if key in self._release.diagram.elements),
+            passes=tuple(key for key in walk.path if key in self._release.diagram.drawn),
             end=ends[-1] if ends and walk.run.ended else "",
             mails=tuple(walk.stubs.letters),
         )
 
     def _ends(self) -> tuple[Any, ...]:
-        return tuple(self._release.diagram.of_kind("endEvent"))
+        return tuple(self._release.diagram.ends)
 
 
 #: rounds in which every choice inside a service's answer is turned on

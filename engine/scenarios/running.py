@@ -213,7 +213,7 @@ def _compare(ran: Ran, scenario: Scenario, walk: Walk) -> None:
 
 
 def _ends(walk: Walk) -> frozenset[str]:
-    return frozenset(element.id for element in walk.release.diagram.of_kind("endEvent"))
+    return frozenset(element.id for element in walk.release.diagram.ends)
 
 
 def first_missing(wanted: Sequence[str], path: Sequence[str]) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from engine.diagram import Diagram
+from engine.diagram import Diagram, Element
 from engine.spiff import Run
 
 _ONE_WAY = frozenset({"exclusiveGateway"})
@@ -27,7 +27,7 @@ def strays(diagram: Diagram, run: Run) -> Iterator[str]:
         element = diagram.elements.get(key)
         if element is None:
             target = diagram.flows[key].target
-            if not ended and target not in passed and target not in run.tokens:
+            if not ended and target not in passed and target not in run.tokens and not _left(diagram, target, passed):
                 yield key
             continue
         taken = [passed[flow.id] for flow in diagram.outgoing(key)]
@@ -37,7 +37,18 @@ def strays(diagram: Diagram, run: Run) -> Iterator[str]:
             right = sum(taken) >= times
         else:
             # what an error interrupts is left by its boundary event
-            interrupted = sum(passed[event.id] for event in diagram.boundary(key) if event.interrupting)
+            interrupted = sum(passed[event.id] for event in _interrupting(diagram, key))
             right = all(times - interrupted <= count <= times for count in taken)
         if not right:
             yield key
+
+
+def _interrupting(diagram: Diagram, key: str) -> Iterator[Element]:
+    """The events that end an element before its time: on its border, or on that of a box around it."""
+    for border in (key, *(box.id for box in diagram.around(key))):
+        yield from (event for event in diagram.boundary(border) if event.interrupting)
+
+
+def _left(diagram: Diagram, key: str, passed: Counter[str]) -> bool:
+    """Tell whether a box around an element was interrupted in the step."""
+    return any(passed[event.id] for event in _interrupting(diagram, key))

@@ -90,7 +90,7 @@ def simulate(release: Any, operations: Operations, *, file: str = "", seed: int 
         _walk(search, reload=walks % 2 == 0)
         walks += 1
         idle = 0 if len(search.coverage) + len(search.found) > before else idle + 1
-    for key in (*diagram.elements, *diagram.flows):
+    for key in (*diagram.drawn, *diagram.flows):
         if key not in search.coverage:
             search.found["never_reached", key] = Finding(
                 "never_reached", file, key, Severity.WARNING, params={"walks": walks, "seed": seed}
@@ -112,8 +112,7 @@ def stubs_of(release: Any, operations: Operations, words: Words, chooser: Any) -
     stubs.catching = {
         element.id: [
             code
-            for event in diagram.boundary(element.id)
-            if "errorEventDefinition" in event.events
+            for event in diagram.catching(element.id)
             for code in ([event.error_code] if event.error_code else _errors(operations, element.operation))
         ]
         for element in diagram.elements.values()
@@ -162,7 +161,7 @@ def _walk(search: _Search, *, reload: bool) -> None:
 
 
 def _ends(release: Any) -> set[str]:
-    return {element.id for element in release.diagram.of_kind("endEvent")}
+    return {element.id for element in release.diagram.ends}
 
 
 def _step(search: _Search, walk: Walk) -> None:

@@ -4,15 +4,23 @@ From the XML of a diagram to SpiffWorkflow's specification, without anything tha
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
+from SpiffWorkflow.bpmn.parser.event_parsers import BoundaryEventParser
+from SpiffWorkflow.bpmn.parser.task_parsers import SubWorkflowParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
+from SpiffWorkflow.specs.base import TaskSpec
 
 from engine.diagram import BOX, BPMN, DATA_ASSOCIATIONS
-from engine.flattening import flatten
+from engine.flattening import OPENED, flatten
+from engine.spiff.borders import Border
+from engine.spiff.boxes import Box
 from engine.spiff.timers import timer_of
 from engine.spiff.work import Work
 
@@ -23,6 +31,8 @@ class Parser(BpmnParser):
         full_tag("businessRuleTask"): (TaskParser, Work),
         full_tag("scriptTask"): (TaskParser, Work),
         full_tag("sendTask"): (TaskParser, Work),
+        full_tag("subProcess"): (SubWorkflowParser, Box),
+        full_tag("boundaryEvent"): (BoundaryEventParser, Border),
     }
 
 
@@ -44,7 +54,25 @@ def keep_executed(root: etree._Element) -> None:
             node.getparent().remove(node)
 
 
-def compile_process(process: str, content: bytes) -> BpmnProcessSpec:
+@dataclass(frozen=True)
+class Compiled:
+    """
+    The specification of a process, and those of its boxes by id.
+    """
+
+    process: BpmnProcessSpec
+    boxes: Mapping[str, BpmnProcessSpec]
+
+    @property
+    def every(self) -> Iterator[TaskSpec]:
+        """
+        The specifications of all tasks.
+        """
+        for one in (self.process, *self.boxes.values()):
+            yield from one.task_specs.values()
+
+
+def compile_process(process: str, content: bytes) -> Compiled:
     """
     Return the specification of the process with this id.
 
@@ -57,13 +85,14 @@ def compile_process(process: str, content: bytes) -> BpmnProcessSpec:
     for node in root.iterfind(f"{{{BPMN}}}process"):
         flatten(node)
         for box in node.iter(f"{{{BPMN}}}{BOX}"):
-            box.tag = f"{{{BPMN}}}intermediateThrowEvent"
+            if box.get(OPENED) == "true":
+                box.tag = f"{{{BPMN}}}intermediateThrowEvent"
     try:
         parser.add_bpmn_xml(root)
-        compiled = parser.get_spec(process)
+        compiled = Compiled(parser.get_spec(process), parser.get_subprocess_specs(process))
     except (ValidationException, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise ValueError(f"SpiffWorkflow can't compile the diagram: {error}") from error
-    for spec in compiled.task_specs.values():
+    for spec in compiled.every:
         timer = getattr(spec, "event_definition", None)
         if isinstance(timer, TimerEventDefinition):
             spec.event_definition = timer_of(spec, timer)

@@ -14,6 +14,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.state import OPEN
+from engine.spiff.tokens import above
 
 
 def doubled(tasks: Iterable[Task]) -> frozenset[str]:
@@ -53,8 +54,8 @@ def _again(event: Task, line: Sequence[Task]) -> bool:
 def _line(task: Task) -> dict[UUID, Task]:
     """A task and all above it, from below."""
     found: dict[UUID, Task] = {}
-    above: Task | None = task
-    while above is not None:
-        found[above.id] = above
-        above = above.parent
+    before: Task | None = task
+    while before is not None:
+        found[before.id] = before
+        before = above(before)
     return found

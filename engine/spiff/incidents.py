@@ -25,7 +25,7 @@ class Incident:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is None or isinstance(error, EngineError) or not isinstance(error, Exception):
             return
-        element = next((element_of(t) for t in self._workflow.tasks.values() if t.state == TaskState.ERROR), None)
+        element = next((element_of(t) for t in self._workflow.every() if t.state == TaskState.ERROR), None)
         inner = getattr(error, "exception", None) or error.__cause__
         if isinstance(inner, EngineError):
             raise inner from error

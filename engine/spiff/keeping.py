@@ -12,7 +12,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.state import OPEN, Token
-from engine.spiff.tokens import Tokens
+from engine.spiff.tokens import Inner, Tokens, above
 
 
 def kept(workflow: Tokens) -> list[Token]:
@@ -22,18 +22,30 @@ def kept(workflow: Tokens) -> list[Token]:
     found = {task.id: task for task in _kept(workflow)}
     tokens = []
     for task in found.values():
-        above = task.parent
-        while above is not None and above.id not in found:
-            above = above.parent
-        parent = above.id.hex if above is not None else None
+        before = above(task)
+        while before is not None and before.id not in found:
+            before = above(before)
+        parent = before.id.hex if before is not None else None
         tokens.append(Token(task.id.hex, parent, task.task_spec.name, task.state, task.data, task.internal_data))
     return tokens
 
 
 def _kept(workflow: Tokens) -> Iterator[Task]:
+    yield from kept_of(workflow)
+    for holder, inner in workflow.subprocesses.items():
+        task = workflow.find(holder)
+        if task is not None and task.state & OPEN:
+            yield from kept_of(inner)
+
+
+def kept_of(workflow: Tokens | Inner) -> Iterator[Task]:
+    """
+    Yield what is stored of one table, each task after the one before it.
+    """
     tasks = workflow.tasks
     keep = {workflow.task_tree.id}
     joins = set()
+    goes_on = workflow.parent_task_id is not None  # behind the last end of a box its data is still asked for
     for task in tasks.values():
         if not task.state & OPEN:
             continue
@@ -41,7 +53,7 @@ def _kept(workflow: Tokens) -> Iterator[Task]:
         split = task.parent if isinstance(task.parent.task_spec, BoundaryEventSplit) else None
         if isinstance(task.task_spec, BoundaryEventJoin):
             split = task.find_ancestor(task.task_spec.split_task)
-        elif isinstance(task.task_spec, Join) and not isinstance(task.task_spec, _EndJoin):
+        elif isinstance(task.task_spec, Join) and (goes_on or not isinstance(task.task_spec, _EndJoin)):
             joins.add(task.task_spec.name)
         if split is not None:
             keep.update((split.id, *split._children))
@@ -49,4 +61,4 @@ def _kept(workflow: Tokens) -> Iterator[Task]:
         if task.task_spec.name in joins and not task.has_state(TaskState.PREDICTED_MASK):
             keep.update((task.id, task.parent.id))
     predicted = TaskState.PREDICTED_MASK | TaskState.FUTURE
-    return (task for key, task in tasks.items() if key in keep and not task.has_state(predicted))
+    yield from (task for key, task in tasks.items() if key in keep and not task.has_state(predicted))

@@ -8,6 +8,7 @@ from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.task import Task
 
 from engine.spiff.state import SPLIT
+from engine.spiff.tokens import above
 
 
 def element_of(task: Task | None) -> str | None:
@@ -17,7 +18,7 @@ def element_of(task: Task | None) -> str | None:
     while task is not None:
         if getattr(task.task_spec, "bpmn_id", None):
             return task.task_spec.bpmn_id
-        task = task.parent
+        task = above(task)
     return None
 
 

@@ -14,7 +14,7 @@ from engine.errors import StateUnreadable
 from engine.spiff.asking import Engine, World
 from engine.spiff.compiling import compile_process
 from engine.spiff.run import Run
-from engine.spiff.state import OPEN, read_state
+from engine.spiff.state import BEGINS, OPEN, Token, read_state
 from engine.spiff.tokens import Tokens
 
 
@@ -31,27 +31,27 @@ class Program:
             ValueError: if SpiffWorkflow can't make a process of the diagram.
         """
         self.diagram = diagram
-        self._spec = compile_process(diagram.process, content)
+        self._compiled = compile_process(diagram.process, content)
 
     @property
     def compiled(self) -> frozenset[str]:
         """
         The ids of the elements that would be executed.
         """
-        return frozenset(spec.bpmn_id for spec in self._spec.task_specs.values() if getattr(spec, "bpmn_id", None))
+        return frozenset(spec.bpmn_id for spec in self._compiled.every if getattr(spec, "bpmn_id", None))
 
     @property
     def specs(self) -> frozenset[str]:
         """
         The names of everything that a row of a state can stand at.
         """
-        return frozenset(self._spec.task_specs)
+        return frozenset(spec.name for spec in self._compiled.every)
 
     def begin(self, world: World) -> Run:
         """
         Put a token on the start event.
         """
-        return Run(self.diagram, Tokens(self._spec, script_engine=Engine(world)))
+        return Run(self.diagram, self._tokens(Engine(world)))
 
     def resume(self, state: bytes, world: World) -> Run:
         """
@@ -65,17 +65,30 @@ class Program:
         except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
             raise StateUnreadable(f"The stored state can't be read: {type(error).__name__}: {error}") from error
 
+    def _tokens(self, engine: Engine, *, deserializing: bool = False) -> Tokens:
+        process, boxes = self._compiled.process, self._compiled.boxes
+        return Tokens(process, boxes, script_engine=engine, deserializing=deserializing)
+
     def _read(self, state: bytes, engine: Engine) -> Tokens:
-        workflow = Tokens(self._spec, script_engine=engine, deserializing=True)
+        workflow = self._tokens(engine, deserializing=True)
         found: dict[str | None, Task] = {}
         for token in read_state(state):
-            spec = self._spec.task_specs[token.spec]
-            task = Task(workflow, spec, found.get(token.parent), token.status, UUID(hex=token.id))
-            task.data = dict(token.data)
-            task.internal_data = dict(token.internal)
+            task = _read_task(workflow, token, found.get(token.parent))
             found[token.id] = task
-            if token.status == TaskState.WAITING and hasattr(spec, "event_definition"):
+            if token.status == TaskState.WAITING and hasattr(task.task_spec, "event_definition"):
                 workflow.event_manager.add_task(task)
-        workflow.task_tree = next(iter(found.values()))
-        workflow.completed = not any(task.state & OPEN for task in found.values())
+        workflow.completed = not any(task.state & OPEN for task in workflow.tasks.values())
         return workflow
+
+
+def _read_task(workflow: Tokens, token: Token, above: Task | None) -> Task:
+    """Put a token back. Where the process or a box begins, there is no task before it in the same table."""
+    begins = token.spec == BEGINS
+    table = workflow if above is None else workflow.take_up(above) if begins else above.workflow
+    spec = table.spec.task_specs[token.spec]
+    task = Task(table, spec, None if begins else above, token.status, UUID(hex=token.id))
+    task.data = dict(token.data)
+    task.internal_data = dict(token.internal)
+    if begins:
+        table.task_tree = task
+    return task

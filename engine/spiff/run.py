@@ -77,14 +77,14 @@ class Run:
         """
         Tell whether a user task waits under this id.
         """
-        task = self._workflow.tasks.get(UUID(hex=task_id))
+        task = self._workflow.find(UUID(hex=task_id))
         return task is not None and task.state == TaskState.READY and task.task_spec.manual
 
     def data(self, task_id: str) -> Mapping[str, Any]:
         """
         Return the process data that a task sees.
         """
-        return self._workflow.tasks[UUID(hex=task_id)].data
+        return self._task(task_id).data
 
     def complete(self, task_id: str, answers: Mapping[str, Any], unanswered: Iterable[str] = ()) -> None:
         """
@@ -96,7 +96,7 @@ class Run:
         Raises:
             CannotGoOn: if the diagram can't go on; nothing of this run may be stored then.
         """
-        task = self._workflow.tasks[UUID(hex=task_id)]
+        task = self._task(task_id)
         for name in unanswered:
             task.data.pop(name, None)
         task.data.update(answers)
@@ -110,7 +110,7 @@ class Run:
         """
         Let a timer fire and run on; False when no such timer waits any more.
         """
-        task = self._workflow.tasks.get(UUID(hex=task_id))
+        task = self._workflow.find(UUID(hex=task_id))
         if task is None or task.state != TaskState.WAITING:
             return False
         with Incident(self._workflow):
@@ -143,7 +143,7 @@ class Run:
         """
         The elements at which tokens wait.
         """
-        found = (element_of(task) for task in self._workflow.tasks.values() if task.state & OPEN)
+        found = (element_of(task) for task in self._workflow.every() if task.state & OPEN)
         return frozenset(key for key in found if key is not None)
 
     @property
@@ -152,14 +152,14 @@ class Run:
         The tasks and events that two tokens came to of which neither followed the other, as far as the history is kept.
         """
         gateways = {element.id for element in self._diagram.of_kind(*GATEWAYS)}
-        return doubled(self._workflow.tasks.values()) - gateways
+        return doubled(self._workflow.every()) - gateways
 
     @property
     def ended(self) -> bool:
         """
         Tell whether no token is left.
         """
-        return not any(task.state & OPEN for task in self._workflow.tasks.values())
+        return not any(task.state & OPEN for task in self._workflow.every())
 
     @property
     def tasks(self) -> tuple[OpenTask, ...]:
@@ -168,7 +168,7 @@ class Run:
         """
         return tuple(
             OpenTask(task.id.hex, task.task_spec.bpmn_id, task.data)
-            for task in self._workflow.tasks.values()
+            for task in self._workflow.every()
             if task.state == TaskState.READY and task.task_spec.manual
         )
 
@@ -179,7 +179,7 @@ class Run:
         """
         return tuple(
             WaitingTimer(task.id.hex, task.task_spec.bpmn_id, datetime.fromisoformat(task.internal_data["event_value"]))
-            for task in self._workflow.tasks.values()
+            for task in self._workflow.every()
             if task.state == TaskState.WAITING and isinstance(getattr(task.task_spec, "event_definition", None), Due)
         )
 
@@ -188,6 +188,12 @@ class Run:
         Return the state to store: open tasks, and of the past only what joins and boundary events still ask for.
         """
         return write_state(kept(self._workflow))
+
+    def _task(self, task_id: str) -> Task:
+        task = self._workflow.find(UUID(hex=task_id))
+        if task is None:
+            raise KeyError(task_id)
+        return task
 
     def _before(self, task: Task) -> None:
         self._spent += 1

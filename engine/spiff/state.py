@@ -23,6 +23,8 @@ WAITING, COMPLETED = TaskState.WAITING, TaskState.COMPLETED
 SPLIT, JOIN = ".BoundaryEventSplit", ".BoundaryEventJoin"
 #: ending of what it waits at for the last end event
 END = ".EndJoin"
+#: what a process begins with, and the inside of a box: below the row of the task that holds the box
+BEGINS = "Start"
 
 
 @dataclass(frozen=True)

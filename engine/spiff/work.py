@@ -9,9 +9,9 @@ from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.task import Task
-from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import BpmnError, StepFailed
+from engine.spiff.borders import borders
 
 
 class Work(BpmnSpecMixin, TaskSpec):
@@ -25,11 +25,8 @@ class Work(BpmnSpecMixin, TaskSpec):
             my_task.data.update(world.perform(self.bpmn_id, my_task.id.hex, my_task.data))
         except BpmnError as error:
             event = BpmnEvent(ErrorEventDefinition("", code=error.error_code), target=my_task.workflow)
-            boundary = [
-                task
-                for task in my_task.parent.children
-                if task.state == TaskState.WAITING and task.task_spec.event_definition.catches(task, event)
-            ]
+            catching = ([one for one in events if one.task_spec.catches(one, event)] for events in borders(my_task))
+            boundary = next((found for found in catching if found), None)
             if not boundary:
                 raise StepFailed(
                     f"The operation threw error {error.error_code} and no boundary event catches it.",

@@ -53,33 +53,6 @@ DRAWINGS: dict[str, tuple[list[str], Flows, tuple[str, str | None]]] = {
         [("begun", "ask"), ("ask", "jump")],
         ("unsupported", "jump"),
     ),
-    "a sub-process that an event interrupts": (
-        [
-            node(
-                "subProcess",
-                "inside",
-                inside=node("startEvent", "in_begun")
-                + node("endEvent", "in_done")
-                + '<sequenceFlow id="in" sourceRef="in_begun" targetRef="in_done"/>',
-            ),
-            timer("boundaryEvent", "late", duration='duration("P1D")', attributes='attachedToRef="inside"'),
-        ],
-        [("begun", "inside"), ("inside", "done"), ("late", "done")],
-        ("unattached", "late"),
-    ),
-    "a sub-process that ends the process": (
-        [
-            node(
-                "subProcess",
-                "inside",
-                inside=node("startEvent", "in_begun")
-                + node("endEvent", "in_done", inside="<terminateEventDefinition/>")
-                + '<sequenceFlow id="in" sourceRef="in_begun" targetRef="in_done"/>',
-            )
-        ],
-        [("begun", "inside"), ("inside", "done")],
-        ("unsupported", "inside"),
-    ),
     "a sub-process whose ways never meet": (
         [
             node(

@@ -54,6 +54,26 @@ def timer(kind: str, key: str, date: str = "", duration: str = "", attributes: s
     return node(kind, key, inside=inside, attributes=attributes)
 
 
+def box(
+    key: str,
+    nodes: Sequence[str],
+    flows: Sequence[tuple[str, ...]],
+    *,
+    kind: str = "subProcess",
+    attributes: str = "",
+) -> str:
+    """
+    Return a sub-process with what lies in it; its start and end events are among the nodes.
+    """
+    return f'<{kind} id="{key}" name="{key}" {attributes}>{"".join(nodes)}{"".join(map(_flow, flows))}</{kind}>'
+
+
+def _flow(ends: tuple[str, ...]) -> str:
+    source, target, *condition = ends
+    text = f"<conditionExpression>{escape(condition[0])}</conditionExpression>" if condition else ""
+    return f'<sequenceFlow id="{source}__{target}" sourceRef="{source}" targetRef="{target}">{text}</sequenceFlow>'
+
+
 def draw(
     process: str,
     nodes: Sequence[str],
@@ -67,12 +87,7 @@ def draw(
         flows: (source, target) or (source, target, condition).
         lanes: lane name -> (role, ids of its nodes).
     """
-    drawn = []
-    for source, target, *condition in flows:
-        text = f"<conditionExpression>{escape(condition[0])}</conditionExpression>" if condition else ""
-        drawn.append(
-            f'<sequenceFlow id="{source}__{target}" sourceRef="{source}" targetRef="{target}">{text}</sequenceFlow>'
-        )
+    drawn = map(_flow, flows)
     lane_set = "".join(
         f'<lane id="lane_{role}" name={quoteattr(name)}><extensionElements><s:properties>'
         f'<s:property name="role" value="{role}"/></s:properties></extensionElements>'

@@ -217,7 +217,7 @@ class Cases:
             read = form.parse(posted, uploads or {}, context)
             if read.errors:
                 raise AnswersRefused({}, read.errors)
-            again = given.pop(row.element, None) is not None
+            again = given.pop(row.element, None) is not None and not release.diagram.repeated(row.element)
             given[row.element] = read.values  # the newest answers come last
             gone = set(world.answers)
             world.answers = release.standing(given)

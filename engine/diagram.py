@@ -7,7 +7,7 @@ It executes nothing, judges nothing and knows no SpiffWorkflow; `engine.gate` ju
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from lxml import etree
@@ -16,6 +16,7 @@ from engine.errors import ReleaseRefused
 from engine.event_boxes import BPMN, IMPLIED
 from engine.findings import Finding
 from engine.flattening import OPENED, flatten
+from engine.loops import Loop, loop_of
 from engine.rounds import Rounds
 from engine.safe_xml import Source, Unsafe, read_xml
 
@@ -106,6 +107,8 @@ class Element:
     events: tuple[str, ...] = ()
     #: id of the box that it lies in, None: in none that is executed as one
     within: str | None = None
+    #: how often it runs; None: once
+    loop: Loop | None = None
     #: True: nobody drew it (`engine.event_boxes`)
     implied: bool = False
 
@@ -206,7 +209,9 @@ class Diagram:
         Return what can come next after an element, events on its border included.
         """
         inner = [one.id for one in self.inside(element) if one.kind == "startEvent"]
-        found = inner or [flow.target for flow in self.outgoing(element)]
+        found = [flow.target for flow in self.outgoing(element)]
+        if inner:
+            found = inner + (found if self._may_be_skipped(element) else [])
         box = self.scope(element)
         if box is not None and self.elements[element].kind == "endEvent":
             found = [flow.target for flow in self.outgoing(box)]
@@ -224,8 +229,22 @@ class Diagram:
         found: list[str] = []
         for flow in self.incoming(element):
             ends = [one.id for one in self.inside(flow.source) if one.kind == "endEvent"]
-            found += ends or [flow.source]
+            found += ends if ends and not self._is_apart(flow.source) else [flow.source]
         return found
+
+    def repeated(self, element: str) -> bool:
+        """
+        Tell whether an element has instances that know nothing of each other, itself or as part of a box.
+        """
+        return any(self._is_apart(key) for key in (element, *(box.id for box in self.around(element))))
+
+    def _is_apart(self, element: str) -> bool:
+        found = self.elements.get(element)
+        return found is not None and found.loop is not None and found.loop.is_apart
+
+    def _may_be_skipped(self, element: str) -> bool:
+        loop = self.elements[element].loop
+        return loop is not None and (loop.is_apart or loop.asks_first)
 
     def texts(self) -> Iterator[str]:
         """
@@ -246,7 +265,9 @@ class Diagram:
         """
         after = {name: tuple(self.following(name)) for name in self.elements}
         starts = (event.id for event in self.of_kind("startEvent") if event.within is None)
-        return Rounds.of(starts, (task.id for task in self.of_kind(*TASKS)), after)
+        apart = frozenset(task.id for task in self.of_kind(*TASKS) if self.repeated(task.id))
+        tasks = (task.id for task in self.of_kind(*TASKS) if task.id not in apart)
+        return replace(Rounds.of(starts, tasks, after), apart=apart)
 
     @cached_property
     def _inside(self) -> dict[str, tuple[Element, ...]]:
@@ -400,6 +421,7 @@ def _element(
         default_flow=node.get("default"),
         events=tuple(name for name in local if name.endswith("EventDefinition")),
         within=_within(node),
+        loop=loop_of(node),
         implied=node.get(IMPLIED) is not None,
     )
 

@@ -28,6 +28,8 @@ class Rounds:
     behind: Mapping[str, frozenset[str]]
     #: task -> elements on a way from it back to it
     around: Mapping[str, frozenset[str]]
+    #: tasks with instances that know nothing of each other: what was answered there counts in none of the others
+    apart: frozenset[str] = _NONE
 
     @classmethod
     def of(cls, starts: Iterable[str], tasks: Iterable[str], after: Mapping[str, tuple[str, ...]]) -> Rounds:
@@ -59,6 +61,8 @@ class Rounds:
         """
         counting: dict[str, Mapping[str, Any]] = {}
         for task, answers in given.items():
+            if task in self.apart:
+                continue
             on_the_way = [earlier for earlier in counting if earlier in self.around.get(task, _NONE)]
             for old in self.behind.get(task, _NONE).intersection(on_the_way[:-1]):
                 del counting[old]

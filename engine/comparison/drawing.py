@@ -121,7 +121,10 @@ def _facts(element: Element) -> dict[str, str]:
         "interrupting": str(element.interrupting) if element.attached_to else "",
         "default_flow": element.default_flow or "",
         "events": ", ".join(element.events),
+        "within": element.within or "",
     }
+    if element.loop is not None:
+        facts |= {f"loop.{name}": str(value) for name, value in vars(element.loop).items() if value is not None}
     facts |= {f"property.{name}": value for name, value in element.properties.items()}
     if element.operation is not None:
         facts |= {"operation": element.operation.name, "result": element.operation.result or ""}

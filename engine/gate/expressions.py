@@ -13,6 +13,7 @@ from engine.feel import FeelError
 from engine.feel.nodes import Node
 from engine.findings import Finding, Reason, Severity
 from engine.gate.collecting import Candidate
+from engine.loops import Loop
 
 #: properties that hold FEEL
 EXPRESSIONS = ("candidates", "dueDate", "priority")
@@ -28,7 +29,7 @@ class Written:
     reader: str
     #: element or flow that it is written at
     element: str
-    #: condition, timer, candidates, dueDate, priority, or parameter
+    #: condition, timer, candidates, dueDate, priority, parameter; of a loop collection, cardinality, each, until, again
     use: str
     text: str
     #: as `safe_xml` names the place
@@ -56,6 +57,21 @@ def _of(element: Element) -> Iterator[Written]:
         yield Written(element.id, element.id, "timer", element.timer, element.timer_kind or "")
     for name, text in element.operation.parameters if element.operation else ():
         yield Written(element.id, element.id, "parameter", text, f"parameter:{name}", name)
+    if element.loop is not None:
+        yield from _of_loop(element, element.loop)
+
+
+def _of_loop(element: Element, loop: Loop) -> Iterator[Written]:
+    said = {
+        "collection": ("loopDataInputRef", loop.collection),
+        "cardinality": ("loopCardinality", loop.cardinality),
+        "each": ("outputDataItem", loop.each),
+        "until": ("completionCondition", loop.until),
+        "again": ("loopCondition", loop.condition),
+    }
+    for use, (part, text) in said.items():
+        if text is not None:
+            yield Written(element.id, element.id, use, text, part)
 
 
 def judge_expressions(candidate: Candidate) -> None:

@@ -12,8 +12,11 @@ from collections.abc import Callable, Iterable
 
 from engine.diagram import BOX, BPMN, GATEWAYS, TASKS, WORK, Element
 from engine.gate.collecting import Candidate
+from engine.loops import STANDARD, Loop
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
+#: a variable
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _CONDITIONED = frozenset({"exclusiveGateway", "inclusiveGateway"})
 
 
@@ -48,6 +51,24 @@ def _judge_element(candidate: Candidate, element: Element) -> None:
         candidate.add("no_event", element.id)
     if "timerEventDefinition" in element.events:
         _judge_timer(candidate, element)
+    if element.loop is not None:
+        _judge_loop(candidate, element, element.loop)
+
+
+def _judge_loop(candidate: Candidate, element: Element, loop: Loop) -> None:
+    if loop.kind == STANDARD:
+        if loop.condition is None and loop.maximum is None:
+            candidate.add("loop_for_ever", element.id)
+        return
+    if (loop.cardinality is None) == (loop.collection is None):
+        candidate.add("loop_over_what", element.id)
+    if loop.item is not None and loop.collection is None:
+        candidate.add("loop_item_of_nothing", element.id, name=loop.item)
+    if (loop.output is None) != (loop.each is None):
+        candidate.add("loop_gives_half", element.id)
+    for name in filter(None, (loop.item, loop.output)):
+        if not NAME.fullmatch(name):
+            candidate.add("loop_name", element.id, name=name)
 
 
 def _judge_ways(candidate: Candidate, element: Element) -> None:

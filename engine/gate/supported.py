@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.diagram import BOX, BPMN, DATA_ASSOCIATIONS, DRAWN_ONLY, SUPPORTED, scopes
+from engine.diagram import BOX, BPMN, DATA_ASSOCIATIONS, DRAWN_ONLY, SUPPORTED, TASKS, WORK, scopes
 from engine.flattening import OPENED
 from engine.gate.collecting import Candidate
+from engine.loops import MULTIPLE, STANDARD
 
 #: kind of event -> what may define it
 EVENT_DEFINITIONS = {
@@ -22,6 +23,15 @@ EVENT_DEFINITIONS = {
 }
 #: children of elements that change nothing
 _HARMLESS = frozenset({"documentation", "extensionElements", "incoming", "outgoing", "conditionExpression"})
+LOOPS = frozenset({MULTIPLE, STANDARD})
+_OF_LOOP = frozenset(
+    {
+        *("loopCardinality", "loopDataInputRef", "loopDataOutputRef", "inputDataItem", "outputDataItem"),
+        *("completionCondition", "loopCondition"),
+    }
+)
+#: of a box itself, beside what lies in it
+_OF_BOX = _HARMLESS | DATA_ASSOCIATIONS | LOOPS
 #: attributes that change how an element runs: attribute -> the only value that is executed
 _ONLY = {
     "isForCompensation": "false",
@@ -78,7 +88,7 @@ def _judge_scope(candidate: Candidate, scope: etree._Element) -> None:
         elif kind == "sequenceFlow":
             _judge_attributes(candidate, node)
             _judge_children(candidate, node, frozenset())
-        elif kind not in DRAWN_ONLY and not (scope.get("id") and kind in _HARMLESS | DATA_ASSOCIATIONS):
+        elif kind not in DRAWN_ONLY | _OF_BOX:
             candidate.add("unsupported", node.get("id"), kind=kind)
         elif kind.startswith("data") or kind == "ioSpecification":
             candidate.warn("drawn_only", node.get("id"), kind=kind)
@@ -87,14 +97,22 @@ def _judge_scope(candidate: Candidate, scope: etree._Element) -> None:
 def _judge_box(candidate: Candidate, node: etree._Element) -> None:
     inside = [(etree.QName(child).localname, child) for child in _children(node)]
     starts = [child for name, child in inside if name == "startEvent"]
-    loop = next((name for name, _ in inside if name.endswith("LoopCharacteristics")), None)
     if node.get("triggeredByEvent") == "true":
         candidate.add("unsupported", node.get("id"), kind="eventSubProcess")
-    elif loop is not None:
-        candidate.add("unsupported", node.get("id"), kind=loop)
     elif len(starts) != 1 or _defined(starts[0]) or not any(name == "endEvent" for name, _ in inside):
         candidate.add("unsupported", node.get("id"), kind=BOX)
     _judge_attributes(candidate, node)
+    _judge_loops(candidate, node)
+
+
+def _judge_loops(candidate: Candidate, node: etree._Element) -> None:
+    for loop in _children(node):
+        if etree.QName(loop).localname in LOOPS:
+            if loop.get("behavior", "All") != "All":
+                candidate.add("unsupported_attribute", node.get("id"), name="behavior", value=loop.get("behavior"))
+            for child in _children(loop):
+                if (name := etree.QName(child).localname) not in _OF_LOOP:
+                    candidate.add("unsupported", node.get("id"), kind=name)
 
 
 def _defined(event: etree._Element) -> bool:
@@ -107,6 +125,9 @@ def _judge_node(candidate: Candidate, node: etree._Element, kind: str) -> None:
     definitions = [name for child in _children(node) if (name := etree.QName(child).localname) in allowed]
     if len(definitions) > 1:
         candidate.add("many_events", node.get("id"))
+    if kind in TASKS | WORK:
+        allowed |= LOOPS
+        _judge_loops(candidate, node)
     _judge_children(candidate, node, allowed | DATA_ASSOCIATIONS)
 
 

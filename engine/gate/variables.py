@@ -20,7 +20,8 @@ from engine.gate.answers import shapes_of_decision, shapes_of_form
 from engine.gate.collecting import Candidate
 from engine.gate.expressions import Written, parsed, parsed_cell, written
 from engine.gate.inference import Inference, Misfit, asked_for_null
-from engine.shapes import ANY, Shape, optional
+from engine.loops import COUNTER, COUNTERS, Loop
+from engine.shapes import ANY, NUMBER, Shape, list_of, optional
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,10 @@ _WANTED = {
     "dueDate": frozenset({"date", "date and time", "duration", "string", "any"}),
     "priority": frozenset({"number", "null", "any"}),
     "candidates": frozenset({"list", "null", "any"}),
+    "collection": frozenset({"list", "any"}),
+    "cardinality": frozenset({"number", "any"}),
+    "until": frozenset({"boolean", "null", "any"}),
+    "again": frozenset({"boolean", "null", "any"}),
 }
 
 
@@ -81,9 +86,52 @@ class Variables:
         """
         Return what is known when a token leaves an element.
         """
+        loop = self._diagram.elements[element].loop
+        if loop is None:
+            return {**self.before(element), **self._learned(element)}
+        if loop.is_apart:
+            return {**self.before(element), **self._gathered(element, loop)}
+        known = {**self.before(element), **self._learned(element)}
+        return _either([known, self.before(element)]) if loop.asks_first else known
+
+    def inside(self, element: str) -> Scope:
+        """
+        Return what is known where an element runs: of several instances, in each of them.
+        """
+        loop = self._diagram.elements[element].loop
         before = self.before(element)
-        kept = {name: Known(shape, certain=True) for name, shape in self._writes[element].items()}
-        return {**before, **kept}
+        if loop is None:
+            return before
+        if not loop.is_apart:
+            return _either([before, {**before, **self._learned(element)}])
+        known = {COUNTER: Known(NUMBER, certain=True)}
+        if loop.item is not None:
+            listed = self._shape(loop.collection, before) if loop.collection else ANY
+            known[loop.item] = Known(listed.item or ANY, certain=True)
+        return {**before, **known}
+
+    def at_end(self, element: str) -> Scope:
+        """
+        Return what is known where one instance of an element has ended.
+        """
+        ends = [one.id for one in self._diagram.inside(element) if one.kind == "endEvent" and one.id in self._before]
+        if ends:
+            return _either([self.after(key) for key in ends])
+        return {**self.inside(element), **self._learned(element)}
+
+    def _learned(self, element: str) -> Scope:
+        return {name: Known(shape, certain=True) for name, shape in self._writes[element].items()}
+
+    def _gathered(self, element: str, loop: Loop) -> Scope:
+        if loop.output is None:
+            return {}
+        each = self._shape(loop.each, self.at_end(element)) if loop.each else ANY
+        return {loop.output: Known(list_of(each), certain=True)}
+
+    def _shape(self, text: str | None, scope: Scope) -> Shape:
+        functions = self._candidate.operations
+        node = parsed(text or "", functions.function_names)
+        return Inference(_shapes(scope), functions.function_shapes).of(node) if node is not None else ANY
 
     def _written(self, element: Element) -> dict[str, Shape]:
         candidate = self._candidate
@@ -126,10 +174,20 @@ class Variables:
         if element.kind == "boundaryEvent":
             scopes = self._on_border(element)
         else:
-            scopes = [self.after(source) for source in self._diagram.preceding(key) if source in self._before]
+            scopes = [self._from(source, key) for source in self._diagram.preceding(key) if source in self._before]
         if key in self._begin:
             scopes.append(self._begin[key])
         return _both(scopes) if element.kind == "parallelGateway" else _either(scopes)
+
+    def _from(self, source: str, key: str) -> Scope:
+        """What is known on the way from one element to the next; a box's first stands inside it."""
+        if self._diagram.scope(key) != source:
+            return self.after(source)
+        loop = self._diagram.elements[source].loop
+        if loop is None or loop.is_apart:
+            return self.inside(source)
+        ends = (one.id for one in self._diagram.inside(source) if one.kind == "endEvent" and one.id in self._before)
+        return _either([self.before(source), *map(self.after, ends)])
 
     def _on_border(self, event: Element) -> list[Scope]:
         """An event on a border leaves before its task has answered, but with what was known anywhere in its box."""
@@ -167,6 +225,23 @@ def _union(known: list[Known]) -> Shape:
     return shape
 
 
+def _scope(variables: Variables, one: Written) -> Scope:
+    """What is known where an expression is evaluated."""
+    if one.use == "condition":
+        return variables.after(one.reader)
+    if one.use in ("until", "each", "again"):
+        known = dict(variables.at_end(one.reader))
+        if one.use == "until":
+            known |= {name: Known(NUMBER, certain=True) for name in COUNTERS}
+            known |= {name: shape for name, shape in variables.after(one.reader).items() if name not in known}
+        elif one.use == "again":
+            known[COUNTER] = Known(NUMBER, certain=True)
+        return known
+    if one.use in ("collection", "cardinality"):
+        return variables.before(one.reader)
+    return variables.inside(one.reader)
+
+
 def judge_variables(candidate: Candidate) -> None:
     """
     Find variables that are read before they are written, and expressions whose types don't fit.
@@ -177,8 +252,7 @@ def judge_variables(candidate: Candidate) -> None:
         node = parsed(one.text, functions)
         if node is None:
             continue
-        after = one.use == "condition"
-        scope = variables.after(one.reader) if after else variables.before(one.reader)
+        scope = _scope(variables, one)
         names = _read(candidate, one.text)
         _judge_names(candidate, one, names, asked_for_null(node), scope)
         inference = Inference(_shapes(scope), candidate.operations.function_shapes)
@@ -187,7 +261,7 @@ def judge_variables(candidate: Candidate) -> None:
             _judge_misfit(candidate, one, misfit)
         _judge_use(candidate, one, shape)
     for element in candidate.diagram.elements.values():
-        _judge_decision(candidate, element, variables.before(element.id))
+        _judge_decision(candidate, element, variables.inside(element.id))
         _judge_form(candidate, element, variables)
 
 
@@ -203,13 +277,13 @@ def unwritten(candidate: Candidate, begin: Mapping[str, frozenset[str]]) -> Iter
     for one in written(candidate.diagram):
         node = parsed(one.text, candidate.operations.function_names)
         if node is not None and variables.reached(one.reader):
-            scope = variables.after(one.reader) if one.use == "condition" else variables.before(one.reader)
+            scope = _scope(variables, one)
             certain = {name for name, found in scope.items() if found.certain} | asked_for_null(node)
             yield from ((one.reader, name) for name in sorted(_read(candidate, one.text) - certain))
     for element in candidate.diagram.elements.values():
         decision = candidate.decisions.get(element.decision or "")
         if decision is not None and variables.reached(element.id):
-            scope = variables.before(element.id)
+            scope = variables.inside(element.id)
             missing = {name for name in decision.names if name not in scope or not scope[name].certain}
             yield from ((element.id, name) for name in sorted(missing))
 
@@ -298,8 +372,8 @@ def _judge_form(candidate: Candidate, element: Element, variables: Variables) ->
     if form is None:
         return
     asked = {name for other in candidate.forms.values() for name in other.keys}
-    scope = variables.before(element.id)
-    later = variables.after(element.id)
+    scope = variables.inside(element.id)
+    later = variables.at_end(element.id)
     for name in sorted(form.names - candidate.operations.sources.keys()):
         if name not in scope and name not in later and name not in asked:
             file = candidate.files[element.properties["formKey"]]

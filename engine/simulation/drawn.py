@@ -50,5 +50,6 @@ def _interrupting(diagram: Diagram, key: str) -> Iterator[Element]:
 
 
 def _left(diagram: Diagram, key: str, passed: Counter[str]) -> bool:
-    """Tell whether a box around an element was interrupted in the step."""
-    return any(passed[event.id] for event in _interrupting(diagram, key))
+    """Tell whether a box around an element may have ended in the step before a token could go on there."""
+    enough = any(box.loop is not None and box.loop.until is not None for box in diagram.around(key))
+    return enough or any(passed[event.id] for event in _interrupting(diagram, key))

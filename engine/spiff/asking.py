@@ -23,9 +23,15 @@ class World(Protocol):
 
     now: datetime
 
-    def evaluate(self, text: str, data: Mapping[str, Any]) -> Any:
+    def evaluate(self, text: str, data: Mapping[str, Any]) -> bool:
         """
-        Return the value of a FEEL text over `data`.
+        Judge a FEEL condition over `data`.
+        """
+        ...
+
+    def value(self, text: str, data: Mapping[str, Any]) -> Any:
+        """
+        Return the value of a FEEL text over `data`, whatever it is.
         """
         ...
 

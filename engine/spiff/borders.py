@@ -14,7 +14,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.keeping import kept_of
-from engine.spiff.state import BEGINS, OPEN
+from engine.spiff.state import BEGINS, EACH, OPEN
 from engine.spiff.tokens import Inner
 
 
@@ -38,6 +38,9 @@ def borders(task: Task) -> Iterator[list[Task]]:
     inside: Task | None = task
     while inside is not None:
         before = inside.parent
+        if inside.task_spec.name.endswith(EACH):
+            inside = before
+            continue
         if before is not None and isinstance(before.task_spec, BoundaryEventSplit):
             yield [event for event in before.children if isinstance(event.task_spec, Border) and _waits(event)]
         holder = inside.workflow.parent_task_id

@@ -17,10 +17,12 @@ from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.specs.base import TaskSpec
 
-from engine.diagram import BOX, BPMN, DATA_ASSOCIATIONS
+from engine.diagram import BOX, BPMN, DATA_ASSOCIATIONS, Diagram
 from engine.flattening import OPENED, flatten
+from engine.loops import MULTIPLE, STANDARD
 from engine.spiff.borders import Border
 from engine.spiff.boxes import Box
+from engine.spiff.several import wrap
 from engine.spiff.timers import timer_of
 from engine.spiff.work import Work
 
@@ -42,6 +44,7 @@ _NOT_EXECUTED = (
     *("extensionElements", "script"),
     *("dataObject", "dataObjectReference", "dataStoreReference", "dataStore"),
     *sorted(DATA_ASSOCIATIONS),
+    *(MULTIPLE, STANDARD),
 )
 
 
@@ -72,28 +75,33 @@ class Compiled:
             yield from one.task_specs.values()
 
 
-def compile_process(process: str, content: bytes) -> Compiled:
+def compile_process(diagram: Diagram, content: bytes) -> Compiled:
     """
-    Return the specification of the process with this id.
+    Return the specification of a diagram's process.
 
     Raises:
         ValueError: if SpiffWorkflow can't make a process of the diagram.
     """
     parser = Parser()
     root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-    keep_executed(root)
     for node in root.iterfind(f"{{{BPMN}}}process"):
         flatten(node)
+    keep_executed(root)
+    for node in root.iterfind(f"{{{BPMN}}}process"):
         for box in node.iter(f"{{{BPMN}}}{BOX}"):
             if box.get(OPENED) == "true":
                 box.tag = f"{{{BPMN}}}intermediateThrowEvent"
     try:
         parser.add_bpmn_xml(root)
-        compiled = Compiled(parser.get_spec(process), parser.get_subprocess_specs(process))
+        compiled = Compiled(parser.get_spec(diagram.process), parser.get_subprocess_specs(diagram.process))
     except (ValidationException, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise ValueError(f"SpiffWorkflow can't compile the diagram: {error}") from error
     for spec in compiled.every:
         timer = getattr(spec, "event_definition", None)
         if isinstance(timer, TimerEventDefinition):
             spec.event_definition = timer_of(spec, timer)
+    for element in diagram.elements.values():
+        if element.loop is not None:
+            scope = compiled.boxes[element.within] if element.within is not None else compiled.process
+            wrap(scope, element.id, element.loop)
     return compiled

@@ -13,6 +13,7 @@ from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.spiff.several import Again, Several
 from engine.spiff.state import OPEN
 from engine.spiff.tokens import above
 
@@ -40,6 +41,8 @@ def _diverge(above: Mapping[UUID, Task], beside: Mapping[UUID, Task]) -> bool:
     if next(iter(above)) in beside:
         return False
     fork = next(task for key, task in above.items() if key in beside)
+    if isinstance(fork.task_spec, Several | Again):
+        return False  # instances of one element
     if not isinstance(fork.task_spec, BoundaryEventSplit):
         return True
     # A boundary event of one round and that of the next are two occasions, though the first stands beside the second.

@@ -14,7 +14,7 @@ from engine.errors import StateUnreadable
 from engine.spiff.asking import Engine, World
 from engine.spiff.compiling import compile_process
 from engine.spiff.run import Run
-from engine.spiff.state import BEGINS, OPEN, Token, read_state
+from engine.spiff.state import BEGINS, EACH, OPEN, Token, read_state
 from engine.spiff.tokens import Tokens
 
 
@@ -31,7 +31,7 @@ class Program:
             ValueError: if SpiffWorkflow can't make a process of the diagram.
         """
         self.diagram = diagram
-        self._compiled = compile_process(diagram.process, content)
+        self._compiled = compile_process(diagram, content)
 
     @property
     def compiled(self) -> frozenset[str]:
@@ -89,6 +89,7 @@ def _read_task(workflow: Tokens, token: Token, above: Task | None) -> Task:
     task = Task(table, spec, None if begins else above, token.status, UUID(hex=token.id))
     task.data = dict(token.data)
     task.internal_data = dict(token.internal)
+    task.triggered = token.spec.endswith(EACH)
     if begins:
         table.task_tree = task
     return task

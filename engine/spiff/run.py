@@ -21,7 +21,7 @@ from engine.spiff.doubles import doubled
 from engine.spiff.incidents import Incident
 from engine.spiff.keeping import kept
 from engine.spiff.places import element_of, inner_of
-from engine.spiff.state import OPEN, write_state
+from engine.spiff.state import EACH, OPEN, write_state
 from engine.spiff.timers import Due
 from engine.spiff.tokens import Tokens
 
@@ -199,7 +199,7 @@ class Run:
         self._spent += 1
         if self._spent > STEP_BUDGET:
             raise StepBudgetSpent(f"One step ran through {STEP_BUDGET} elements.", element=element_of(task))
-        if not task._children:
+        if all(child.triggered for child in task.children):
             # Predictions are not stored; without them a completed task would have no way out.
             task.task_spec._predict_hook(task)
 
@@ -207,7 +207,7 @@ class Run:
         if task.depth > MOST_DEPTH:
             raise StepBudgetSpent("The case has too long a history in one step.", element=element_of(task))
         source = element_of(task)
-        if source is None or isinstance(task.task_spec, BoundaryEventSplit):
+        if source is None or isinstance(task.task_spec, BoundaryEventSplit) or task.task_spec.name.endswith(EACH):
             return
         if task.task_spec.bpmn_id:
             self.path.append(source)

@@ -21,6 +21,8 @@ OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 WAITING, COMPLETED = TaskState.WAITING, TaskState.COMPLETED
 #: endings of what SpiffWorkflow puts around a task that has boundary events
 SPLIT, JOIN = ".BoundaryEventSplit", ".BoundaryEventJoin"
+#: ending of one instance of an element that has several
+EACH = ".Each"
 #: ending of what it waits at for the last end event
 END = ".EndJoin"
 #: what a process begins with, and the inside of a box: below the row of the task that holds the box

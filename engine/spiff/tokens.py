@@ -39,6 +39,14 @@ class _Flat:
             if task.state == TaskState.WAITING:
                 task.task_spec._update(task)
 
+    def _task_removed_notify(self, task: Task) -> None:
+        """What a task that is no more held open ends with it."""
+        top = task.workflow.top_workflow
+        top.event_manager.remove_task(task)
+        inner = top.subprocesses.pop(task.id, None)
+        if inner is not None:
+            inner.cancel()
+
 
 class Inner(_Flat, BpmnSubWorkflow):
     """

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 import pytest
 
 from engine.gate.checking import Verdict
-from engine.simulation.searching import stubs_of
 from engine.simulation.stubs import Throws
-from engine.simulation.walking import Walk
-from engine.spiff import OpenTask, WaitingTimer
-from tests.gate.building import bundle, found, judge, operations
+from tests.gate import living
+from tests.gate.building import bundle, found, judge
+from tests.gate.living import Lived, on
 from tests.support.drawing import box, node, service, task, timer
 
 FORMS = {"one": [{"key": "first"}], "two": [{"key": "second"}], "ask": [{"key": "asked"}]}
@@ -27,14 +26,8 @@ INSIDE = box(
 LINE = [("begun", "ask"), ("ask", "inside"), ("inside", "done")]
 
 
-class First:
-    def pick(self, _name: str, choices: Sequence[object]) -> object:
-        return choices[0]
-
-
-def on(at: str, key: str, duration: str = DAY, *, stops: bool = True) -> str:
-    attributes = f'attachedToRef="{at}" cancelActivity="{str(stops).lower()}"'
-    return timer("boundaryEvent", key, duration=duration, attributes=attributes)
+def passed(nodes: Sequence[str], flows: Sequence[tuple[str, ...]]) -> Verdict:
+    return living.passed(nodes, flows, FORMS)
 
 
 def at_any_time(key: str, *, stops: bool = True, duration: str = WEEK, kind: str = "subProcess") -> str:
@@ -47,47 +40,6 @@ def at_any_time(key: str, *, stops: bool = True, duration: str = WEEK, kind: str
         kind=kind,
         attributes='triggeredByEvent="true"',
     )
-
-
-def passed(nodes: Sequence[str], flows: Sequence[tuple[str, ...]], **forms: object) -> Verdict:
-    """
-    Let the gate judge a release that is to pass with every element reached.
-    """
-    verdict = judge(bundle(nodes, flows, forms=FORMS | forms))
-    assert verdict.passed, verdict.findings
-    assert not {code for code, _ in found(verdict)} & {"never_reached"}, found(verdict)
-    return verdict
-
-
-class Lived:
-    """
-    A case whose state is read back after every step.
-    """
-
-    def __init__(self, verdict: Verdict, **scripted: list[object]) -> None:
-        stubs = stubs_of(verdict.parts, operations(), {}, First())
-        stubs.scripted = dict(scripted)
-        self.walk = Walk(verdict.parts, stubs)
-        self.walk.begin()
-        self.walk.reload()
-
-    @property
-    def open(self) -> list[str]:
-        return sorted(one.element for one in self.walk.waiting)
-
-    def data(self, key: str) -> dict[str, object]:
-        return dict(next(one.data for one in self.walk.run.tasks if one.element == key))
-
-    def do(self, key: str, **answers: str) -> Lived:
-        one = next(one for one in self.walk.waiting if one.element == key)
-        if isinstance(one, WaitingTimer):
-            self.walk.fire(one)
-        else:
-            assert isinstance(one, OpenTask)
-            self.walk.answer(one, {name: [text] for name, text in answers.items()}, {})
-        if not self.walk.run.ended:
-            self.walk.reload()
-        return self
 
 
 def test_a_case_goes_through_a_box_with_an_event_on_its_border() -> None:

@@ -166,12 +166,12 @@ DRAWINGS: dict[str, tuple[list[str], Flows, tuple[str, str | None]]] = {
     "several instances": (
         [node("userTask", "ask", formKey="ask", inside="<multiInstanceLoopCharacteristics/>")],
         LINE,
-        ("unsupported", "ask"),
+        ("loop_over_what", "ask"),
     ),
     "a task that loops": (
         [node("userTask", "ask", formKey="ask", inside="<standardLoopCharacteristics/>")],
         LINE,
-        ("unsupported", "ask"),
+        ("loop_for_ever", "ask"),
     ),
     "a plain task": ([node("task", "ask")], LINE, ("unsupported", "ask")),
     "a compensation": (

@@ -74,6 +74,31 @@ def _flow(ends: tuple[str, ...]) -> str:
     return f'<sequenceFlow id="{source}__{target}" sourceRef="{source}" targetRef="{target}">{text}</sequenceFlow>'
 
 
+def many(over: str, *, item: str = "", each: str = "", to: str = "", until: str = "", in_turn: bool = False) -> str:
+    """
+    Return what makes an element run for each of a list; of a number if `over` is one.
+    """
+    parts = {
+        "loopCardinality" if over.isdigit() else "loopDataInputRef": over,
+        "loopDataOutputRef": to,
+        "completionCondition": until,
+    }
+    inner = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in parts.items() if text)
+    items = {"inputDataItem": item, "outputDataItem": each}
+    inner += "".join(f"<{name} name={quoteattr(text)}/>" for name, text in items.items() if text)
+    attributes = f'isSequential="{str(in_turn).lower()}"'
+    return f"<multiInstanceLoopCharacteristics {attributes}>{inner}</multiInstanceLoopCharacteristics>"
+
+
+def again(condition: str = "", *, most: str = "", first: bool = False) -> str:
+    """
+    Return what makes an element run again while a condition holds.
+    """
+    attributes = f'testBefore="{str(first).lower()}"' + (f' loopMaximum="{most}"' if most else "")
+    inner = f"<loopCondition>{escape(condition)}</loopCondition>" if condition else ""
+    return f"<standardLoopCharacteristics {attributes}>{inner}</standardLoopCharacteristics>"
+
+
 def draw(
     process: str,
     nodes: Sequence[str],

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,11 +18,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from engine import rights, store
+from engine import rights, store, trail
 from engine.database import Database
 from engine.errors import (
     AnswersRefused,
     CannotGoOn,
+    EngineError,
     FormOutdated,
     NotFound,
     NotYourTask,
@@ -34,6 +36,7 @@ from engine.releases import Release, Releases, active_id
 from engine.runs import Given, Runs
 from engine.steps import Change, Closing, Saved, Step, Waiting, audit_row, repeated, save
 from engine.tables import APPLICANT, FAR, Draft, Incident, Membership, Person, Task
+from engine.tally import STEPS, STEPS_REFUSED
 from engine.world import StepWorld, facts_of
 from forms import Form, Upload
 
@@ -103,7 +106,7 @@ class Cases:
                 return repeated(done)
             return self._keep(self.begin(connection, release, actor, key=key, language=language, channel=channel), {})
 
-        return self._once(begin)
+        return self._once("started", begin)
 
     def begin(
         self, connection: Connection, release: Release, actor: Actor, *, key: str, language: str, channel: str
@@ -145,6 +148,7 @@ class Cases:
         with self._database.read() as connection:
             row = store.show_task(connection, task_id, actor.person_id)
             row, release = self._judge(row, actor)
+            trail.found(case=row.case_id, number=row.number, element=row.element)
             world = self._world(connection, row, actor, release)
             world.answers = release.standing(store.answers_of(connection, row.case_id))
             data = release.program.resume(row.case_state, world).data(task_id)
@@ -194,6 +198,7 @@ class Cases:
 
         def complete(connection: Connection, _again: bool) -> Step:
             row = store.lock_task(connection, task_id, actor.person_id)
+            trail.found(case=row and row.case_id, number=row and row.number, element=row and row.element)
             if row is not None and row.state != "open":
                 done = store.finished_step(connection, key)
                 if done is not None and done.case_id == row.case_id:
@@ -232,7 +237,7 @@ class Cases:
             return self._keep(save(world, run, change, before, closing), given)
 
         try:
-            return self._once(complete)
+            return self._once("submitted", complete)
         except CannotGoOn as failure:
             self._keep_failure(task_id, actor, posted, failure)
             raise
@@ -348,7 +353,7 @@ class Cases:
             store.insert_audit(connection, audit)
             store.update_case(connection, row.case_id, row.revision, {"audit_hash": audit["hash"]})
 
-        self._once(hold)
+        self._once(event, hold)
 
     def _judge(self, row: Row[Any] | None, actor: Actor, *, giving: bool = False) -> tuple[Row[Any], Release]:
         """Raise unless the person may do the task, or give it to others, and it is open; return it with its release."""
@@ -363,8 +368,24 @@ class Cases:
         now = self._ports.clock.now()
         return StepWorld(connection, now, facts, actor, release, self._operations, self._ports, {})
 
-    def _once(self, step: Any) -> Any:
-        """Run a step in its transaction; after a collision of keys or numbers make it anew, told so."""
+    def _once(self, event: str, step: Any) -> Any:
+        """Run a step in its transaction and tell that it was taken, or why not."""
+        began = time.perf_counter()
+        with trail.span("step", event=event):
+            try:
+                taken = self._commit(step)
+            except EngineError as refusal:
+                STEPS_REFUSED.labels(refusal.code).inc()
+                raise
+            if isinstance(taken, Step):
+                trail.found(case=taken.case_id, number=taken.number)
+            spent = time.perf_counter() - began
+            STEPS.labels(event).observe(spent)
+            logger.info("step taken", extra={"milliseconds": round(spent * 1000, 1)})
+            return taken
+
+    def _commit(self, step: Any) -> Any:
+        """Commit a step; after a collision of keys or numbers make it anew, told so."""
         for attempt in range(_ATTEMPTS):
             try:
                 with self._database.step() as connection:

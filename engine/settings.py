@@ -93,6 +93,10 @@ class Settings:
     sessions: SessionLimits
     #: whoever sends it may read the vital signs; empty: nobody
     metrics_token: str
+    #: a worker tells its tally on this port; None: on none
+    metrics_port: int | None
+    #: http://collector:4318, where traces are sent (OpenTelemetry); empty: none are drawn
+    otlp_endpoint: str
 
     @property
     def secure_cookies(self) -> bool:
@@ -179,6 +183,8 @@ class _Reader:
             passwords=self.flag("PASSWORDS", True),
             sessions=self.session_limits(),
             metrics_token=self.text("METRICS_TOKEN", ""),
+            metrics_port=self.number("METRICS_PORT", 0, 0, 65535) or None,
+            otlp_endpoint=self.text("OTLP_ENDPOINT", ""),
         )
         self.check(settings)
         if self.problems:
@@ -203,6 +209,10 @@ class _Reader:
             self.problems.append(f"{PREFIX}DATABASE_URL must begin with sqlite: or postgresql:")
         if urlsplit(settings.base_url).scheme not in {"http", "https"}:
             self.problems.append(f"{PREFIX}BASE_URL must begin with http:// or https://")
+        if settings.otlp_endpoint and urlsplit(settings.otlp_endpoint).scheme not in {"http", "https"}:
+            self.problems.append(f"{PREFIX}OTLP_ENDPOINT must begin with http:// or https://")
+        if settings.metrics_port and not settings.metrics_token:
+            self.problems.append(f"{PREFIX}METRICS_PORT needs {PREFIX}METRICS_TOKEN: whoever sends it may read.")
         if settings.broker_url and urlsplit(settings.broker_url).scheme not in _BROKERS:
             self.problems.append(f"{PREFIX}BROKER_URL must begin with {'://, '.join(_BROKERS)}://")
         if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in {"smtp", "smtps"}:

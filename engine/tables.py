@@ -16,6 +16,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from engine import trail
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -502,6 +504,11 @@ class Job(Base):
     #: when a carrier was told of it last
     sent_at: Mapped[datetime | None]
     error: Mapped[str | None]
+    #: of stored states that must be understood to do it: an older program leaves it to a newer one
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    #: the request in which it was asked for, and its span (W3C's traceparent)
+    request_id: Mapped[str | None] = mapped_column(default=trail.request_id)
+    trace: Mapped[str | None] = mapped_column(default=trail.trace)
 
 
 class FinishedJob(Base):

@@ -21,6 +21,7 @@ ONLY = {
     "waitress": ("web/",),
     "httpx": ("web/login/", "simulator/"),
     "OpenSSL": ("web/login/card_server.py",),
+    "opentelemetry": ("web/tracing.py",),
     "celery": ("engine/jobs/celery_carriage.py",),
     "kombu": ("engine/jobs/celery_carriage.py",),
 }

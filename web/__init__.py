@@ -7,7 +7,7 @@ from __future__ import annotations
 from flask import Flask
 
 from engine.settings import Settings
-from web import bodies, errors, facets, navigation, readings, security, sessions, simulation, statics, texts
+from web import bodies, errors, facets, navigation, readings, security, sessions, simulation, statics, texts, tracking
 from web.blueprints import BLUEPRINTS
 from web.services import Services, build
 
@@ -24,7 +24,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     app.request_class = bodies.Request
     app.extensions["saygac"] = services or build(settings)
     app.jinja_options = {"autoescape": True}
-    for part in (simulation, statics, texts, facets, sessions, security, readings, navigation, errors):
+    for part in (tracking, simulation, statics, texts, facets, sessions, security, readings, navigation, errors):
         part.init_app(app, settings)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -20,6 +20,7 @@ from engine.jobs.standing import Standing
 from engine.lanes import Lane
 from engine.settings import Settings
 from web.services import Services, build
+from web.watched import watched
 
 if TYPE_CHECKING:
     from engine.jobs.celery_carriage import CeleryCarriage
@@ -66,10 +67,10 @@ def work_in_many(settings: Settings, lanes: Sequence[Lane], stopped: threading.E
     """
     running: dict[str, BaseProcess] = {}
     while not stopped.is_set():
-        for lane in lanes:
+        for number, lane in enumerate(lanes):
             found = running.get(lane.name)
             if found is None or not found.is_alive():
-                running[lane.name] = _start(settings, lane)
+                running[lane.name] = _start(settings, lane, number)
         stopped.wait(_REST)
     for process in running.values():
         process.terminate()
@@ -79,16 +80,19 @@ def work_in_many(settings: Settings, lanes: Sequence[Lane], stopped: threading.E
         process.kill()
 
 
-def _start(settings: Settings, lane: Lane) -> BaseProcess:
-    process = multiprocessing.get_context("fork").Process(target=_work, args=(settings, lane), name=lane.name)
+def _start(settings: Settings, lane: Lane, number: int) -> BaseProcess:
+    process = multiprocessing.get_context("fork").Process(target=_work, args=(settings, lane, number), name=lane.name)
     process.start()
     return process
 
 
-def _work(settings: Settings, lane: Lane) -> None:
+def _work(settings: Settings, lane: Lane, number: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     here = build(settings)
-    work_in_one(settings, here, lane)
+    # every lane is a process with a tally of its own: on the ports that follow one another
+    port = settings.metrics_port + number if settings.metrics_port else None
+    with watched(settings, "saygac-worker", tally_port=port):
+        work_in_one(settings, here, lane)
     here.database.close()
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Flask, g, render_template, request
+from flask import Flask, g, render_template
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -181,7 +181,8 @@ def on_engine_error(error: errors.EngineError) -> tuple[str, int]:
     if page.status < 500:
         return error_page(page)
     incident = new_incident()
-    log.error("incident %s: %s at %s", incident, error.code, getattr(error, "element", None), exc_info=error)
+    about = {"incident": incident, "code": error.code, "element": getattr(error, "element", None)}
+    log.error("a request failed", extra=about, exc_info=error)
     return error_page(page, incident=incident)
 
 
@@ -196,7 +197,7 @@ def on_http_error(error: HTTPException) -> object:
         return str(HTTP_PAGES[400].heading), 400, {"Content-Type": "text/plain; charset=utf-8"}
     if error.code == 403:
         actor = g.get("actor")
-        log.info("refused: %s %s, person %s", request.method, request.endpoint, actor.person_id if actor else None)
+        log.info("refused", extra={"person": actor.person_id if actor else None})
     page = HTTP_PAGES.get(error.code) or HTTP_PAGES[500 if error.code >= 500 else 400]
     text, _ = error_page(page)
     headers = [(name, value) for name, value in error.get_headers() if name not in {"Content-Type", "Content-Length"}]
@@ -208,7 +209,7 @@ def on_database_error(error: OperationalError) -> tuple[str, int]:
     Answer while the database can't be reached.
     """
     incident = new_incident()
-    log.error("incident %s: database: %s", incident, type(error.orig).__name__)
+    log.error("the database is away", extra={"incident": incident, "code": type(error.orig).__name__})
     return error_page(_UNAVAILABLE, incident=incident)
 
 
@@ -217,7 +218,7 @@ def on_any_error(error: Exception) -> tuple[str, int]:
     Answer what nobody foresaw, with a number that leads to the log line.
     """
     incident = new_incident()
-    log.error("incident %s", incident, exc_info=error)
+    log.error("a request failed", extra={"incident": incident}, exc_info=error)
     return error_page(_BROKEN, incident=incident)
 
 

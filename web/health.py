@@ -17,12 +17,14 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.schema import is_current
+from engine.tally import TALLY
 from engine.vitals import Vitals, vitals
 from web.access import public
 from web.services import services
 
 blueprint = Blueprint("health", __name__)
 
+_PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 _TEXT = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
 
 
@@ -53,18 +55,29 @@ def ready() -> Any:
 @public
 def metrics() -> Any:
     """
-    Tell the vital signs in the format of Prometheus.
+    Tell the vital signs of the installation, and the tally of this process, in the format of Prometheus.
     """
     here = services()
-    token = here.settings.metrics_token
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not token or not secrets.compare_digest(given.encode(), token.encode()):
-        abort(404)
+    _check(here.settings.metrics_token)
     with here.database.read() as connection:
         found = vitals(connection, here.ports.clock.now())
     registry = CollectorRegistry()
     registry.register(_Gauges(found))
-    return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4; charset=utf-8")
+    return Response(generate_latest(registry) + generate_latest(TALLY), mimetype=_PROMETHEUS)
+
+
+def tally(token: str) -> Response:
+    """
+    Tell the tally of a process that serves no pages, to whoever has the token.
+    """
+    _check(token)
+    return Response(generate_latest(TALLY), mimetype=_PROMETHEUS)
+
+
+def _check(token: str) -> None:
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not token or not secrets.compare_digest(given.encode(), token.encode()):
+        abort(404)
 
 
 class _Gauges(Collector):

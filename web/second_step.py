@@ -63,7 +63,7 @@ def enter() -> Any:
             codes = [] if enrolled else second_factor.new_recovery_codes(connection, step.person_id)
             opened = open_session(connection, _identity(step), None, now)
     if not proved:
-        log.info("second factor refused: person %s", step.person_id)
+        log.info("second factor refused", extra={"person": step.person_id})
         wrong = gettext("Kod düzgün deyil və ya artıq istifadə olunub. Yeni kodu daxil edin")
         return _page(step, enrolled, wrong), 422
     response = lead_in(opened, step.onward)

@@ -121,7 +121,7 @@ def open_session(connection: Connection, actor: Actor, now: datetime, *, means: 
             entity_id=actor.entity_id,
         )
     )
-    log.info("session opened: person %s by %s", actor.person_id, means)
+    log.info("session opened", extra={"person": actor.person_id, "means": means})
     return token
 
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from engine import trail
 from engine.cases import Cases
 from engine.database import unavailable
 from engine.errors import CannotGoOn, CaseChangedMeanwhile, TryAgain
@@ -23,6 +26,7 @@ from engine.jobs.ledger import Claimed, LeaseLost, Ledger
 from engine.jobs.standing import Kinds
 from engine.lanes import PATIENT, STEADY, Patience
 from engine.operations import Operations, Settle, Settlement
+from engine.tally import JOBS, WAITED
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +36,11 @@ MOST_LOST = 5
 #: seconds between two tries to write what came of a job while the database is away
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0
 
+#: what becomes of a job
+DONE, AGAIN, GIVEN_UP, LOST = "done", "again", "given_up", "lost"
+
 _Result = TypeVar("_Result")
+Note = Callable[[Connection, datetime], None]
 
 
 class Hands:
@@ -68,26 +76,33 @@ class Hands:
         """
         with self._guard:
             self._held.add(job.token)
-        try:
-            return self._do(job, then)
-        except LeaseLost:
-            logger.warning("lease lost", extra={"job": job.id, "kind": job.kind})
-        finally:
-            with self._guard:
-                self._held.discard(job.token)
-        return None
+        WAITED.labels(job.lane).observe(max(0.0, (job.now - job.run_at).total_seconds()))
+        began, outcome, following = time.perf_counter(), LOST, None
+        about = {"request": job.request_id, "job": job.id, "case": job.case_id, "lane": job.lane, "kind": job.kind}
+        with trail.span("job", parent=job.trace, **about, attempt=job.attempt):
+            try:
+                outcome, following = self._do(job, then)
+            except LeaseLost:
+                logger.warning("lease lost")
+            finally:
+                with self._guard:
+                    self._held.discard(job.token)
+                spent = time.perf_counter() - began
+                JOBS.labels(job.lane, job.kind, outcome).observe(spent)
+                logger.info("job", extra={"outcome": outcome, "milliseconds": round(spent * 1000, 1)})
+        return following
 
-    def _do(self, job: Claimed, then: str | None) -> Claimed | None:
+    def _do(self, job: Claimed, then: str | None) -> tuple[str, Claimed | None]:
+        """Return what became of the job, and the next one."""
         try:
             if job.lost >= MOST_LOST:
                 raise CannotGoOn(f"The job ended {job.lost} workers that took it.")
             effect = self._work(job)
-            return self._insist(partial(self._ledger.settle, job, effect, then=then))
+            return DONE, self._insist(partial(self._ledger.settle, job, effect, then=then))
         except LeaseLost:
             raise
         except Exception as failure:  # noqa: BLE001 - a job may raise anything; the ledger must learn of it
-            self._insist(partial(self._write_failure, job, failure))
-        return None
+            return self._insist(partial(self._write_failure, job, failure)), None
 
     def _work(self, job: Claimed) -> Settle | None:
         if job.kind == TIMER:
@@ -107,28 +122,36 @@ class Hands:
             key=f"{job.key}:{job.token}",
         )
 
-    def _write_failure(self, job: Claimed, failure: Exception) -> None:
+    def _write_failure(self, job: Claimed, failure: Exception) -> str:
+        """Write what went wrong; return what became of the job."""
         if isinstance(failure, CaseChangedMeanwhile):
             self._ledger.again(job, timedelta(0), None, counted=False)
-        elif isinstance(failure, DBAPIError) and unavailable(failure):
+            return AGAIN
+        if isinstance(failure, DBAPIError) and unavailable(failure):
             self._ledger.again(job, timedelta(seconds=1), None, counted=False)
-        elif isinstance(failure, CannotGoOn):
+            return AGAIN
+        if isinstance(failure, CannotGoOn):
             element = failure.element or job.payload.get("element")
-            self._ledger.give_up(job, failure.code, str(failure), element, note=failure.note)
-        elif isinstance(failure, TryAgain):
-            self._later(job, failure.code, str(failure), self._patience(job).attempts)
-        else:
-            # the message of a foreign error may quote personal data
-            name = type(failure).__name__
-            logger.error("job failed", extra={"job": job.id, "kind": job.kind, "code": name})
-            self._later(job, "job_failed", f"{name} was raised by the job.", self._patience(job).unforeseen)
+            self._give_up(job, failure.code, str(failure), element, note=failure.note)
+            return GIVEN_UP
+        if isinstance(failure, TryAgain):
+            return self._later(job, failure.code, str(failure), self._patience(job).attempts)
+        # the message of a foreign error may quote personal data
+        name = type(failure).__name__
+        logger.error("job failed", extra={"code": name})
+        return self._later(job, "job_failed", f"{name} was raised by the job.", self._patience(job).unforeseen)
 
-    def _later(self, job: Claimed, code: str, message: str, attempts: int) -> None:
+    def _later(self, job: Claimed, code: str, message: str, attempts: int) -> str:
         failures = job.failed + 1
         if failures >= attempts:
-            self._ledger.give_up(job, code, message, job.payload.get("element"))
-        else:
-            self._ledger.again(job, self._patience(job).wait(failures, random.random()), message)
+            self._give_up(job, code, message, job.payload.get("element"))
+            return GIVEN_UP
+        self._ledger.again(job, self._patience(job).wait(failures, random.random()), message)
+        return AGAIN
+
+    def _give_up(self, job: Claimed, code: str, message: str, element: str | None, *, note: Note | None = None) -> None:
+        logger.error("a job waits for a person", extra={"code": code, "element": element})
+        self._ledger.give_up(job, code, message, element, note=note)
 
     def _patience(self, job: Claimed) -> Patience:
         return (

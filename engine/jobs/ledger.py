@@ -7,6 +7,7 @@ is not known here.
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
@@ -24,6 +25,9 @@ from engine.errors import EngineError
 from engine.incidents import open_for_job
 from engine.operations import Ports, Settle
 from engine.tables import Case, FinishedJob, Job
+from engine.tally import TAKEN_OVER
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
 
@@ -84,6 +88,11 @@ class Claimed:
     failed: int
     token: str
     created_at: datetime
+    #: when it was due
+    run_at: datetime
+    #: the request in which it was asked for, and its span
+    request_id: str | None
+    trace: str | None
     now: datetime
     ports: Ports
     database: Database
@@ -240,7 +249,11 @@ class Ledger:
         with self._database.step() as connection:
             # behind what waits already: a job that ends its workers must not be the first that each new one takes
             free = update(Job).where(lost).values(state="ready", token=None, lease_until=None, run_at=now)
-            return connection.execute(free).rowcount
+            count = connection.execute(free).rowcount
+        if count:
+            TAKEN_OVER.inc(count)
+            logger.warning("jobs of workers that are not heard of are free again", extra={"detail": count})
+        return count
 
     def next_due(self, lanes: Iterable[str]) -> dict[str, datetime]:
         """
@@ -297,6 +310,9 @@ class Ledger:
             failed=row.failed,
             token=token,
             created_at=row.created_at,
+            run_at=row.run_at,
+            request_id=row.request_id,
+            trace=row.trace,
             now=now,
             ports=self._ports,
             database=self._database,

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import random
+import socket
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 import processes
 from engine import incidents
@@ -31,6 +32,7 @@ from tests.support.databases import migrated
 from tests.support.installation import Installation, posts
 from tests.support.meters import ACT, APPLICATION, open_utility
 from tests.support.post import CERTIFICATES, PostOffice, free_port, post_office
+from tests.support.programs import eventually
 from tests.torture.ground import Figure, Ground, ended, fork, herd, kill
 from web.mail import FlaskMailer
 
@@ -52,11 +54,11 @@ def lives(kind: str, cases: int, kills: int, seed: int = 1) -> Figure:
         runs = [lambda: _walk(ground, cases, seed), ground.work]
         killed = herd(runs, kills, chance, (0.15, 0.9))
         walker = fork(lambda: _walk(ground, cases, seed))
-        worker = fork(lambda: ground.work(until=_is_quiet))
+        worker = fork(lambda: ground.work(until=lambda site: _is_over(site, cases)))
         finished = ended(walker, 60 + cases * 2), ended(worker, 60 + cases * 2)
         retried = _retry(ground)
         if retried:
-            finished = (*finished, ended(fork(lambda: ground.work(until=_is_quiet)), 120))
+            finished = (*finished, ended(fork(lambda: ground.work(until=lambda site: _is_over(site, cases))), 120))
         return _count(ground, book, cases, killed, retried, sum(not one for one in finished))
 
 
@@ -73,6 +75,8 @@ def _prepared(kind: str, cases: int) -> Iterator[tuple[Ground, Path]]:
         ground = Ground(kind, url, folder, lambda _folder: processes.installed(), lambda clock: _mailer(clock, port))
         try:
             assert ended(fork(lambda: _open(ground, cases)))
+            # a mail that is refused twice waits for a minute: the server must be there before the first
+            assert eventually(lambda: _answers(port))
             yield ground, book
         finally:
             kill(server)
@@ -153,11 +157,20 @@ def _code(number: int) -> str:
     return f"2{number:09}"
 
 
-def _is_quiet(site: Installation) -> bool:
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _is_over(site: Installation, cases: int) -> bool:
+    """All lives have ended, and nothing is left to be done for them; before they have begun nothing is over."""
     with site.database.read() as connection:
         busy = connection.scalar(select(Job.id).where(Job.lane != "timer", Job.state != "dead").limit(1))
-        open_case = connection.scalar(select(Case.id).where(Case.closed_at.is_(None)).limit(1))
-        return busy is None and open_case is None
+        ended = connection.scalar(select(func.count(Case.id)).where(Case.closed_at.is_not(None)))
+        return busy is None and ended == cases
 
 
 def _retry(ground: Ground) -> int:

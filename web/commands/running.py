@@ -33,6 +33,7 @@ from web.login import offered
 from web.login.card_server import CardServer
 from web.services import Services, build, deploy_shipped
 from web.simulation import Simulator
+from web.watched import watched
 
 #: requests at the same time; SQLite's writers queue behind one another anyway
 THREADS = 8
@@ -71,7 +72,8 @@ def serve() -> None:
             if simulator is not None:
                 settings = read_settings(simulator.environ)
             here = prepare(settings)
-            _serve(settings, here, worker_of(settings, here, LANES.values()), simulator)
+            with watched(settings, "saygac"):
+                _serve(settings, here, worker_of(settings, here, LANES.values()), simulator)
     except simulation.SimulatorFailed:
         raise click.ClickException("The simulator did not start. SAYGAC_SIMULATOR=0 serves without it.") from None
 
@@ -83,7 +85,8 @@ def web() -> None:
     """
     settings = read_settings()
     here = prepare(settings)
-    _serve(settings, here, courier_of(settings, here) if settings.broker_url else None)
+    with watched(settings, "saygac-web"):
+        _serve(settings, here, courier_of(settings, here) if settings.broker_url else None)
 
 
 @click.command()
@@ -100,7 +103,8 @@ def worker(wanted: Sequence[str]) -> None:
     click.echo(f"Saygac works: {', '.join(f'{lane.name} × {lane.hands}' for lane in lanes)}")
     sys.stdout.flush()
     if settings.broker_url and len(lanes) == 1:
-        work_in_one(settings, here, lanes[0])
+        with watched(settings, "saygac-worker", tally_port=settings.metrics_port):
+            work_in_one(settings, here, lanes[0])
         return
     _on_stop(stopped.set)
     if settings.broker_url:
@@ -108,9 +112,10 @@ def worker(wanted: Sequence[str]) -> None:
         work_in_many(settings, lanes, stopped)
         return
     working = worker_of(settings, here, lanes)
-    working.start()
-    stopped.wait()
-    working.stop()
+    with watched(settings, "saygac-worker", tally_port=settings.metrics_port):
+        working.start()
+        stopped.wait()
+        working.stop()
     here.database.close()
 
 
@@ -142,7 +147,6 @@ def prepare(settings: Settings, *, with_people: bool = True) -> Services:
 def _serve(
     settings: Settings, here: Services, working: Worker | Courier | None, simulator: Simulator | None = None
 ) -> None:
-    logs.begin()
     app, card_host = _made(settings, here)
     try:
         server = create_server(

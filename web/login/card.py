@@ -138,7 +138,7 @@ class Handover:
         try:
             self._check(der, sent)
         except LogInRefused as no:
-            log.info("a card was refused: %s %s", no.code, no.detail)
+            log.info("a card was refused", extra={"code": no.code, "detail": no.detail or None})
             refusal, der = no.code, None
         code = secrets.token_urlsafe(32)
         self._keep(

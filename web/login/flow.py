@@ -156,7 +156,8 @@ def refused(attempt: Attempt, no: LogInRefused) -> LogInRefused:
     """
     Write down why an attempt ended, and return the reason.
     """
-    log.info("log-in %s by %s refused: %s %s", short(attempt), attempt.means, no.code, no.detail)
+    about = {"attempt": short(attempt), "means": attempt.means, "code": no.code, "detail": no.detail or None}
+    log.info("log-in refused", extra=about)
     return no
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from engine import store
 from engine.data import dump, load
 from engine.database import Database
+from engine.diagram import Diagram
 from engine.errors import CannotGoOn, NotFound
 from engine.findings import Reason
 from engine.moving.effect import Effect, Standing, effect_of
@@ -22,7 +23,7 @@ from engine.moving.positions import CannotMove, Carrying
 from engine.moving.readiness import Readiness
 from engine.operations import Actor, Operations, Ports
 from engine.releases import Bundle, Release, Releases
-from engine.spiff import Run, read_state, write_state
+from engine.spiff import Run, Token, read_state, write_state
 from engine.steps import Change, Waiting, save
 from engine.tables import Case, CaseMove, Move, Task
 from engine.world import StepWorld, facts_of
@@ -79,7 +80,7 @@ class Moves:
                     self._carried(connection, row, target, names or {}, ready)
                 except CannotMove as reason:
                     refused = reason
-                places = frozenset(token.spec for token in read_state(row.case_state) if token.waits)
+                places = _places(read_state(row.case_state), self._releases.get(row.release_id).diagram)
                 standing.append(Standing(row.case_id, row.release_id, places, refused))
         bundles = {key: self._releases.bundle(key) for key in {one.release for one in standing}}
         return effect_of(standing, bundles, bundle)
@@ -257,6 +258,13 @@ class Moves:
 def _running(target: Release) -> Any:
     running = (Case.process == target.process) & Case.closed_at.is_(None) & (Case.release_id != target.id)
     return store.SELECT_CASE.where(running).order_by(Case.id)
+
+
+def _places(tokens: Iterable[Token], diagram: Diagram) -> frozenset[str]:
+    """Where a case waits: for what is in boxes, there and not at the boxes; else wherever it stands."""
+    found = {token.element for token in tokens if token.waits}
+    drawn = frozenset(key for key in found & diagram.drawn.keys() if not diagram.inside(key))
+    return drawn or frozenset(found)
 
 
 def _next(move_id: int, state: str) -> Any:

@@ -2,12 +2,12 @@
 Where the tokens of a case stand, carried over to another diagram: pure data, no database.
 
 Tasks keep their ids, data and claims; a timer that runs keeps its moment, even if the newer diagram would wait longer
-or shorter. A boundary timer that is new begins to run with the move; one that is gone ends.
+or shorter. A boundary timer that is new begins to run with the move; one that is gone ends. A box that is open must
+be there, around the same places; only what event sub-processes of the process stand in may come or go.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +15,8 @@ from datetime import datetime
 from engine.diagram import TASKS, Diagram, Element
 from engine.errors import EngineError
 from engine.findings import Reason
-from engine.spiff import COMPLETED, END, JOIN, SPLIT, WAITING, Token
+from engine.moving.enclosing import fit_scope, new_id
+from engine.spiff import COMPLETED, EACH, END, JOIN, SPLIT, STARTED, WAITING, Token
 
 _JOINS = frozenset({"parallelGateway", "inclusiveGateway"})
 #: (boundary or catching event, data) -> its moment
@@ -59,7 +60,8 @@ class Carrying:
         Raises:
             CannotMove: if one of them has no place there.
         """
-        root, *others = tokens
+        root, *others = fit_scope(tokens, self._old, self._new)
+        above = {token.id: token.parent for token in (root, *others)}
         around = {token.id: _inside(token, others) for token in others if self._is_around_open(token, others)}
         inside = {one.id for group in around.values() for one in group}
         found = [root]
@@ -72,7 +74,7 @@ class Carrying:
                 found += self._waiting(token)
             else:
                 found.append(self._past(token))
-        return _under_what_is_left(found, {token.id: token.parent for token in tokens})
+        return _under_what_is_left(found, above)
 
     def _is_around_open(self, token: Token, others: Sequence[Token]) -> bool:
         inside = token.spec.removesuffix(SPLIT)
@@ -94,14 +96,16 @@ class Carrying:
                 yield _at(token, there[task.id].spec + JOIN)
 
     def _waiting(self, token: Token) -> Iterator[Token]:
-        element = self._old.elements.get(token.spec)
+        element = self._old.elements.get(token.element)
         if token.spec.endswith(END) and token.spec in self._specs:
             yield token
             return
         if element is None:
             raise CannotMove(Reason("move.unknown_place", {"place": token.spec}), token.spec)
-        if element.kind in TASKS:
-            around = Token(_new_id(), token.parent, "", COMPLETED, token.data, {})
+        if token.spec.endswith(EACH):
+            yield _at(token, self._same(element).id + EACH)
+        elif element.kind in TASKS or token.status == STARTED:
+            around = Token(new_id(), token.parent, "", COMPLETED, token.data, {})
             yield from self._with_events(token, around, {})
         elif element.kind in _JOINS:
             yield self._join(token, element)
@@ -112,10 +116,8 @@ class Carrying:
             yield _at(token, there.id)
 
     def _with_events(self, task: Token, around: Token, events: Mapping[str, Token]) -> Iterator[Token]:
-        element = self._old.elements[task.spec]
-        there = self._there(element)
-        if there.kind not in TASKS:
-            raise CannotMove(_reason("move.other_kind", element), element.id)
+        element = self._old.elements.get(task.spec)
+        there = self._same(element) if element is not None else self._new.elements[task.spec]
         drawn = self._new.boundary(there.id)
         if not drawn:
             yield replace(task, parent=around.parent, spec=there.id)
@@ -127,7 +129,7 @@ class Carrying:
             if running is not None:
                 yield replace(running, spec=event.id)
             else:
-                yield Token(_new_id(), around.id, event.id, WAITING, task.data, self._begun(event, task.data))
+                yield Token(new_id(), around.id, event.id, WAITING, task.data, self._begun(event, task.data))
 
     def _begun(self, event: Element, data: Mapping[str, object]) -> Mapping[str, object]:
         if event.timer is None:
@@ -152,11 +154,33 @@ class Carrying:
             raise CannotMove(Reason("move.join_changed", {"place": label}), place)
         return _at(token, spec)
 
+    def _same(self, element: Element) -> Element:
+        """What holds a person's task, a box or several instances must still hold such."""
+        there = self._there(element)
+        kinds = (element.kind, there.kind)
+        alike = kinds[0] == kinds[1] or (kinds[0] in TASKS and kinds[1] in TASKS)
+        if not alike or _nature(self._old, element) != _nature(self._new, there):
+            raise CannotMove(_reason("move.other_kind", element), element.id)
+        return there
+
     def _there(self, element: Element) -> Element:
         found = self._new.elements.get(self._names.get(element.id, element.id))
         if found is None:
             raise CannotMove(_reason("move.no_place", element), element.id)
+        if self._boxes(self._old, element, self._names) != self._boxes(self._new, found, {}):
+            raise CannotMove(_reason("move.other_box", element), element.id)
         return found
+
+    @staticmethod
+    def _boxes(diagram: Diagram, element: Element, names: Mapping[str, str]) -> list[str]:
+        """The boxes around an element, without what nobody drew."""
+        return [names.get(box.id, box.id) for box in diagram.around(element.id) if not box.implied]
+
+
+def _nature(diagram: Diagram, element: Element) -> tuple[bool, str, bool]:
+    """Whether it is a box, and how its instances follow each other."""
+    loop = element.loop
+    return bool(diagram.inside(element.id)), loop.kind if loop is not None else "", loop is not None and loop.in_turn
 
 
 def _under_what_is_left(tokens: Sequence[Token], above: Mapping[str, str | None]) -> tuple[Token, ...]:
@@ -186,7 +210,3 @@ def _at(token: Token, spec: str) -> Token:
 
 def _reason(code: str, element: Element) -> Reason:
     return Reason(code, {"place": element.name or element.id})
-
-
-def _new_id() -> str:
-    return secrets.token_hex(16)

@@ -38,8 +38,14 @@ class Readiness:
         Raises:
             CannotMove: if it reads what the case never got.
         """
-        elements = self._candidate.diagram.elements
-        place = frozenset((one.spec, frozenset(one.data)) for one in tokens if one.waits and one.spec in elements)
+        diagram = self._candidate.diagram
+        elements = diagram.elements
+        place = frozenset(
+            (one.spec, frozenset(one.data))
+            for one in tokens
+            # what is in a box has its own tokens; a box that repeats begins anew with what its holder knows
+            if one.waits and one.spec in elements and not (diagram.inside(one.spec) and elements[one.spec].loop is None)
+        )
         if place not in self._judged:
             self._judged[place] = next(unwritten(self._candidate, dict(place)), None)
         missing = self._judged[place]

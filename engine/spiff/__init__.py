@@ -18,14 +18,29 @@ What the wall guards against (SpiffWorkflow 3.2.0):
 from engine.spiff.asking import World
 from engine.spiff.program import Program
 from engine.spiff.run import MOST_DEPTH, STEP_BUDGET, OpenTask, Run, WaitingTimer
-from engine.spiff.state import COMPLETED, END, JOIN, SPLIT, WAITING, Token, read_state, write_state
+from engine.spiff.state import (
+    BEGINS,
+    COMPLETED,
+    EACH,
+    END,
+    JOIN,
+    SPLIT,
+    STARTED,
+    WAITING,
+    Token,
+    read_state,
+    write_state,
+)
 
 __all__ = [
+    "BEGINS",
     "COMPLETED",
+    "EACH",
     "END",
     "JOIN",
     "MOST_DEPTH",
     "SPLIT",
+    "STARTED",
     "STEP_BUDGET",
     "WAITING",
     "OpenTask",

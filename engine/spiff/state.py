@@ -18,7 +18,7 @@ STATE_VERSION = 1
 
 OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 #: status of a stored row
-WAITING, COMPLETED = TaskState.WAITING, TaskState.COMPLETED
+WAITING, STARTED, COMPLETED = TaskState.WAITING, TaskState.STARTED, TaskState.COMPLETED
 #: endings of what SpiffWorkflow puts around a task that has boundary events
 SPLIT, JOIN = ".BoundaryEventSplit", ".BoundaryEventJoin"
 #: ending of one instance of an element that has several
@@ -43,6 +43,13 @@ class Token:
     status: int
     data: Mapping[str, Any]
     internal: Mapping[str, Any]
+
+    @property
+    def element(self) -> str:
+        """
+        The id of the element that the row stands at, if it is one of an element and not of a part around it.
+        """
+        return self.spec.removesuffix(EACH)
 
     @property
     def waits(self) -> bool:

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from engine.gate.checking import Verdict
+from engine.gate.compiling import Parts, compile_bundle
 from engine.simulation.searching import stubs_of
 from engine.simulation.walking import Walk
 from engine.spiff import OpenTask, WaitingTimer
-from tests.gate.building import bundle, found, judge, operations
+from tests.gate.building import ROLES, bundle, found, judge, operations
 from tests.support.drawing import timer
 
 
@@ -29,14 +29,24 @@ def on(at: str, key: str, duration: str = 'duration("P1D")', *, stops: bool = Tr
 
 def passed(
     nodes: Sequence[str], flows: Sequence[tuple[str, ...]], forms: Mapping[str, Sequence[Mapping[str, object]]]
-) -> Verdict:
+) -> Parts:
     """
     Let the gate judge a release that is to pass with every element reached.
     """
     verdict = judge(bundle(nodes, flows, forms=forms))
     assert verdict.passed, verdict.findings
     assert not {code for code, _ in found(verdict)} & {"never_reached"}, found(verdict)
-    return verdict
+    assert verdict.parts is not None
+    return verdict.parts
+
+
+def compiled(
+    nodes: Sequence[str], flows: Sequence[tuple[str, ...]], forms: Mapping[str, Sequence[Mapping[str, object]]]
+) -> Parts:
+    """
+    Return a release without letting the gate judge it.
+    """
+    return compile_bundle(bundle(nodes, flows, forms=forms), operations(), ROLES)
 
 
 class Lived:
@@ -44,10 +54,10 @@ class Lived:
     A case whose state is read back after every step.
     """
 
-    def __init__(self, verdict: Verdict, **scripted: list[object]) -> None:
-        stubs = stubs_of(verdict.parts, operations(), {}, First())
+    def __init__(self, parts: Parts, **scripted: list[object]) -> None:
+        stubs = stubs_of(parts, operations(), {}, First())
         stubs.scripted = dict(scripted)
-        self.walk = Walk(verdict.parts, stubs)
+        self.walk = Walk(parts, stubs)
         self.walk.begin()
         self.walk.reload()
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from engine.gate.checking import Verdict
+from engine.gate.compiling import Parts
 from engine.simulation.stubs import Throws
 from tests.gate import living
 from tests.gate.building import bundle, found, judge
@@ -26,7 +26,7 @@ INSIDE = box(
 LINE = [("begun", "ask"), ("ask", "inside"), ("inside", "done")]
 
 
-def passed(nodes: Sequence[str], flows: Sequence[tuple[str, ...]]) -> Verdict:
+def passed(nodes: Sequence[str], flows: Sequence[tuple[str, ...]]) -> Parts:
     return living.passed(nodes, flows, FORMS)
 
 
@@ -84,14 +84,14 @@ def test_a_box_in_a_box_is_ended_with_it() -> None:
         [("out_begun", "deep"), ("deep", "out_done"), ("soon", "again"), ("again", "out_done")],
     )
     nodes = [task("ask"), outer, on("inside", "late", WEEK), task("sorry")]
-    verdict = passed(nodes, [*LINE, ("late", "sorry"), ("sorry", "done")])
-    lived = Lived(verdict).do("ask").do("one", first="y")
+    parts = passed(nodes, [*LINE, ("late", "sorry"), ("sorry", "done")])
+    lived = Lived(parts).do("ask").do("one", first="y")
 
     assert lived.open == ["late", "soon", "two"]
     lived.do("late")
     assert lived.open == ["sorry"]
     assert lived.data("sorry")["first"] == "y"
-    lived = Lived(verdict).do("ask").do("soon")
+    lived = Lived(parts).do("ask").do("soon")
     assert lived.open == ["again", "late"]
 
 
@@ -102,8 +102,8 @@ def test_an_error_that_nothing_else_catches_leaves_the_box_it_was_thrown_in() ->
         [("in_begun", "one"), ("one", "book_it"), ("book_it", "in_done")],
     )
     nodes = [task("ask"), inner, FAILED, task("sorry")]
-    verdict = passed(nodes, [*LINE, ("failed", "sorry"), ("sorry", "done")])
-    lived = Lived(verdict, book=[Throws("no_stock")]).do("ask").do("one", first="y")
+    parts = passed(nodes, [*LINE, ("failed", "sorry"), ("sorry", "done")])
+    lived = Lived(parts, book=[Throws("no_stock")]).do("ask").do("one", first="y")
 
     assert lived.open == ["sorry"]
     assert lived.data("sorry")["first"] == "y"
@@ -120,20 +120,20 @@ def test_ways_that_end_beside_each_other_in_a_box_bring_out_what_both_learned() 
     )
     nodes = [task("ask"), inner, on("inside", "late"), task("after")]
     flows = [("begun", "ask"), ("ask", "inside"), ("inside", "after"), ("after", "done"), ("late", "after")]
-    verdict = passed(nodes, flows)
+    parts = passed(nodes, flows)
     for order in (("one", "two"), ("two", "one")):
-        lived = Lived(verdict).do("ask")
+        lived = Lived(parts).do("ask")
         for key in order:
             lived.do(key, **{"first" if key == "one" else "second": key})
         assert lived.data("after") == {"asked": None, "first": "one", "second": "two"}
-        lived = Lived(verdict).do("ask").do(order[0], **{"first" if order[0] == "one" else "second": "x"}).do("late")
+        lived = Lived(parts).do("ask").do(order[0], **{"first" if order[0] == "one" else "second": "x"}).do("late")
         assert "x" in lived.data("after").values()
 
 
 @pytest.mark.parametrize("stops", [True, False])
 def test_an_event_sub_process_of_the_process_begins_at_any_time(stops: bool) -> None:
-    verdict = passed([task("ask"), INSIDE, at_any_time("withdraw", stops=stops)], LINE)
-    lived = Lived(verdict).do("ask", asked="x")
+    parts = passed([task("ask"), INSIDE, at_any_time("withdraw", stops=stops)], LINE)
+    lived = Lived(parts).do("ask", asked="x")
     lived.do("withdraw_begun")
 
     assert lived.open == (["withdraw_why"] if stops else ["one", "withdraw_why"])
@@ -151,9 +151,9 @@ def test_an_event_sub_process_of_a_box_begins_while_the_box_is_open() -> None:
         [node("startEvent", "in_begun"), task("one"), node("endEvent", "in_done"), at_any_time("withdraw")],
         [("in_begun", "one"), ("one", "in_done")],
     )
-    verdict = passed([task("ask"), inner, task("two")], [*LINE[:2], ("inside", "two"), ("two", "done")])
-    assert Lived(verdict).open == ["ask"]
-    lived = Lived(verdict).do("ask")
+    parts = passed([task("ask"), inner, task("two")], [*LINE[:2], ("inside", "two"), ("two", "done")])
+    assert Lived(parts).open == ["ask"]
+    lived = Lived(parts).do("ask")
 
     assert lived.open == ["one", "withdraw_begun"]
     lived.do("withdraw_begun").do("withdraw_why")

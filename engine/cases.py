@@ -19,10 +19,11 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from engine import rights, store, trail
+from engine.completing import Answered, complete
 from engine.database import Database
 from engine.errors import (
-    AnswersRefused,
     CannotGoOn,
+    CaseSuspended,
     EngineError,
     FormOutdated,
     NotFound,
@@ -34,7 +35,7 @@ from engine.errors import (
 from engine.operations import Actor, CaseFacts, Operations, Ports
 from engine.releases import Release, Releases, active_id
 from engine.runs import Given, Runs
-from engine.steps import Change, Closing, Saved, Step, Waiting, audit_row, repeated, save
+from engine.steps import Change, Saved, Step, Waiting, audit_row, repeated, save
 from engine.tables import APPLICANT, FAR, Draft, Incident, Membership, Person, Task
 from engine.tally import STEPS, STEPS_REFUSED
 from engine.world import StepWorld, facts_of
@@ -70,6 +71,8 @@ class OpenTask:
     typed: Mapping[str, list[str]] | None
     #: False: a colleague holds it
     may_complete: bool
+    #: its case is: nobody can complete it now
+    suspended: bool
 
 
 class Cases:
@@ -170,6 +173,7 @@ class Cases:
                 context=world.context(row.element, data, language),
                 typed=row.typed,
                 may_complete=row.claimed_by in (None, actor.person_id),
+                suspended=row.case_suspended_at is not None,
             )
 
     def submit(
@@ -191,12 +195,13 @@ class Cases:
 
         Raises:
             AnswersRefused: with the errors of all fields; nothing was changed.
-            NotFound, NotYourTask, TaskAlreadyDone, CaseChangedMeanwhile, FormOutdated: nothing was changed.
+            NotFound, NotYourTask, TaskAlreadyDone, CaseChangedMeanwhile, FormOutdated, CaseSuspended: nothing was
+                changed.
             CannotGoOn: nothing was changed, an incident is open and what was posted is kept as a draft.
             TryAgain: the database is not available.
         """
 
-        def complete(connection: Connection, _again: bool) -> Step:
+        def take(connection: Connection, _again: bool) -> Step:
             row = store.lock_task(connection, task_id, actor.person_id)
             trail.found(case=row and row.case_id, number=row and row.number, element=row and row.element)
             if row is not None and row.state != "open":
@@ -208,6 +213,8 @@ class Cases:
                 raise NotYourTask
             if release_id is not None and release_id != row.release_id:
                 raise FormOutdated
+            if row.case_suspended_at is not None:
+                raise CaseSuspended
             world = self._world(connection, row, actor, release)
             run, given = self._runs.take(row.case_id, row.audit_hash) or (
                 release.program.resume(row.case_state, world),
@@ -216,28 +223,14 @@ class Cases:
             run.hand_to(world)
             if not run.is_open(task_id):
                 raise StateUnreadable("The task is open in the table, but not in the state.", element=row.element)
-            world.answers = release.standing(given)
-            form = release.forms[release.diagram.elements[row.element].properties["formKey"]]
-            context = world.context(row.element, run.data(task_id))
-            read = form.parse(posted, uploads or {}, context)
-            if read.errors:
-                raise AnswersRefused({}, read.errors)
-            again = given.pop(row.element, None) is not None and not release.diagram.repeated(row.element)
-            given[row.element] = read.values  # the newest answers come last
-            gone = set(world.answers)
-            world.answers = release.standing(given)
-            gone -= set(world.answers)
             before = Waiting.of(run)
-            kept = {name: value for name, value in read.values.items() if name not in form.personal}
-            run.complete(task_id, kept, (form.keys | gone) - set(kept))
+            answered = Answered(task_id, row.element, posted, uploads or {})
+            closing = complete(world, run, given, answered, in_place=row.has_candidates and not row.is_candidate)
             change = Change.of(row, key, "submitted", row.element)
-            closing = Closing(
-                task_id, read.values, again, _file_ids(read.values), row.has_candidates and not row.is_candidate
-            )
             return self._keep(save(world, run, change, before, closing), given)
 
         try:
-            return self._once("submitted", complete)
+            return self._once("submitted", take)
         except CannotGoOn as failure:
             self._keep_failure(task_id, actor, posted, failure)
             raise
@@ -247,11 +240,14 @@ class Cases:
         Let a timer of a case fire inside the caller's transaction; nothing happens if it no longer waits.
 
         Raises:
+            CaseSuspended: the timer must be held until the case is resumed.
             CannotGoOn: if the diagram can't go on; the caller must roll back.
         """
         row = store.lock_case(connection, case_id)
         if row is None or row.case_closed_at is not None:
             return
+        if row.case_suspended_at is not None:
+            raise CaseSuspended
         release = self._releases.get(row.release_id)
         world = self._world(connection, row, None, release)
         world.answers = release.standing(store.answers_of(connection, case_id))
@@ -426,8 +422,3 @@ def _is_for(row: Row[Any], actor: Actor) -> bool:
         return True
     leads = rights.leads(actor, row.unit)
     return actor.has(row.role, row.unit) and (not row.has_candidates or row.is_candidate or leads)
-
-
-def _file_ids(values: Mapping[str, Any]) -> list[str]:
-    lists = (value for value in values.values() if isinstance(value, list))
-    return [item["id"] for items in lists for item in items if isinstance(item, dict) and "id" in item]

@@ -128,6 +128,8 @@ class Diagram:
     lanes: Mapping[str, str]
     #: id that a lane lists -> names of the innermost lanes that list it
     lane_refs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: of the process as a whole
+    properties: Mapping[str, str] = field(default_factory=dict)
 
     def outgoing(self, element: str) -> tuple[Flow, ...]:
         """
@@ -251,6 +253,7 @@ class Diagram:
         Yield every text of the diagram that a person may read.
         """
         yield self.title
+        yield self.properties.get("endedStatus", "")
         for element in self.elements.values():
             yield element.name
             for name in ("publicStatus", "whatNext", "confirmation"):
@@ -338,7 +341,7 @@ def diagram_of(source: Source) -> Diagram:
     flows = {flow.id: flow for flow in map(_flow, drawn)}
     participant = root.xpath(".//b:participant[@processRef=$id]/@name", namespaces=_NS, id=process.get("id"))
     title = process.get("name") or (participant[0] if participant else "")
-    return Diagram(process.get("id") or "", title, elements, flows, lanes, lane_refs)
+    return Diagram(process.get("id") or "", title, elements, flows, lanes, lane_refs, _properties(process))
 
 
 def scopes(process: etree._Element) -> Iterator[etree._Element]:

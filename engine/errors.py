@@ -8,6 +8,8 @@ Everything that can go wrong, sorted by who must act.
     │   ├── TaskAlreadyDone
     │   ├── CaseChangedMeanwhile
     │   ├── FormOutdated
+    │   ├── CaseSuspended
+    │   ├── InterventionRefused
     │   └── AnswersRefused
     ├── ReleaseRefused        the analyst
     ├── CannotGoOn            the operator: the step is undone, an incident tells why
@@ -26,7 +28,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from engine.findings import Finding
+from engine.findings import Finding, Reason, say
 from forms import FieldError
 
 
@@ -95,6 +97,26 @@ class FormOutdated(Refused):
     """
 
     code = "form_outdated"
+
+
+class CaseSuspended(Refused):
+    """
+    The case is suspended: nobody can complete a task of it until it is resumed.
+    """
+
+    code = "case_suspended"
+
+
+class InterventionRefused(Refused):
+    """
+    What an operator wants can't be done to this case; `reason` says why, to them.
+    """
+
+    code = "intervention_refused"
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(say(reason, "en"))
+        self.reason = reason
 
 
 class NoteMissing(Refused):

@@ -296,6 +296,8 @@ JobOperation = Callable[[Work], Settle | None]
 #: (connection, case id, payload, now): done inside the engine's transaction
 BulkOperation = Callable[[Connection, int, Mapping[str, Any], datetime], None]
 HostFunction = Callable[..., Any]
+#: what an installation does when a case was ended or put right by hand: `f(call)`
+Following = Callable[[Call], None]
 #: (look, end of the term, stopped at, now) -> new end of the term
 Prolonging = Callable[[Look, datetime, datetime, datetime], datetime]
 
@@ -318,6 +320,9 @@ class Operations:
         self.jobs: dict[str, JobOperation] = {}
         self.patience: dict[str, Patience] = {}
         self.bulks: dict[str, BulkOperation] = {}
+        #: process -> what follows when one of its cases is ended by hand, or answers are put right
+        self.endings: dict[str, Following] = {}
+        self.corrections: dict[str, Following] = {}
         #: how a term that stood still is prolonged
         self.prolong: Prolonging = by_the_clock
         self.functions: dict[str, HostFunction] = {}
@@ -379,6 +384,18 @@ class Operations:
         self.prolong = count
         return count
 
+    def ending(self, process: str) -> Callable[[Following], Following]:
+        """
+        Register what follows when a case of `process` is ended by hand, in the same transaction: `f(call)`.
+        """
+        return self._register(self.endings, process)
+
+    def correction(self, process: str) -> Callable[[Following], Following]:
+        """
+        Register what follows when answers of a case of `process` were put right, in the same transaction: `f(call)`.
+        """
+        return self._register(self.corrections, process)
+
     def bulk(self, kind: str) -> Callable[[BulkOperation], BulkOperation]:
         """
         Register what can be done to many cases: `f(connection, case_id, payload, now)`.
@@ -407,7 +424,8 @@ class Operations:
             self.function_shapes |= other.function_shapes
 
     def _tables(self) -> tuple[dict[str, Any], ...]:
-        return self.steps, self.sources, self.jobs, self.patience, self.bulks, self.functions
+        by_hand = (self.endings, self.corrections)
+        return self.steps, self.sources, self.jobs, self.patience, self.bulks, self.functions, *by_hand
 
     @staticmethod
     def _register(table: dict[str, Any], name: str) -> Callable[[Any], Any]:

@@ -22,6 +22,7 @@ from engine.database import Database
 from engine.decisions import Decision
 from engine.diagram import Diagram
 from engine.errors import NoteMissing, NotFound, ReleaseRefused, SecondPersonNeeded
+from engine.findings import Reason, say
 from engine.gate.checking import check_bundle
 from engine.gate.compiling import compile_bundle
 from engine.operations import Actor, Operations
@@ -31,6 +32,8 @@ from engine.tables import Case, ReleaseFile
 from engine.tables import Release as ReleaseRow
 from forms import OWN_WORDS, Form
 
+#: public status of a case that was ended by hand, where the diagram has no words of its own
+ENDED = Reason("case.ended")
 #: path inside the release -> content
 Bundle = Mapping[str, bytes]
 
@@ -66,7 +69,16 @@ class Release:
         Return a text of the diagram or a form in `language`, or a word that forms say of answers by themselves.
         """
         found = self.catalogues.translate(text, language)
-        return found if found != text else OWN_WORDS.get(language, {}).get(text, text)
+        if found != text:
+            return found
+        return say(ENDED, language) if text == say(ENDED) else OWN_WORDS.get(language, {}).get(text, text)
+
+    @property
+    def ended_status(self) -> str:
+        """
+        The public status of a case that was ended by hand.
+        """
+        return self.diagram.properties.get("endedStatus") or say(ENDED)
 
     def standing(self, given: Given) -> dict[str, Any]:
         """

@@ -18,6 +18,12 @@ from engine.tables import APPLICANT
 #: work beside cases and their tasks: mends what has stopped; edits the calendar and the lists; sees who has read a case
 INCIDENTS, LISTS, READERS = "incidents", "lists", "readers"
 
+#: what is done to one case by hand, with a reason: its clock stands still and goes on, it is ended, answers are put
+#: right, a task is passed over, done for somebody, or gone back to, the case is put elsewhere, a due date is changed
+SUSPEND, RESUME, END, CORRECT = "suspend", "resume", "end", "correct"
+SKIP, ON_BEHALF, SEND_BACK, MOVE, DUE = "skip", "on_behalf", "send_back", "move", "due"
+INTERVENTIONS = (SUSPEND, RESUME, CORRECT, DUE, SEND_BACK, SKIP, ON_BEHALF, MOVE, END)
+
 Cases = Literal["own", "office", "none"]
 Personal = Literal["open", "masked", "none"]
 
@@ -40,6 +46,8 @@ class Rights:
     heads: bool = False
     #: other work: pages and what is done on them
     work: frozenset[str] = frozenset()
+    #: what they may do by hand to a case that they may see, unless it is their own
+    intervenes: frozenset[str] = frozenset()
     #: where passwords are typed here, a second factor is demanded
     second_factor: bool = False
 
@@ -49,14 +57,27 @@ TABLE: Mapping[str, Rights] = {
     APPLICANT: Rights("own", "open", tasks=True),
     "fitter": Rights("office", "open", tasks=True),
     "dispatcher": Rights("office", "open", tasks=True, leads=True),
-    # sees who has read the office's cases
+    # sees who has read the office's cases; answers for its terms and its work
     "head": Rights(
-        "office", "open", tasks=True, leads=True, heads=True, work=frozenset({LISTS, READERS}), second_factor=True
+        "office",
+        "open",
+        tasks=True,
+        leads=True,
+        heads=True,
+        work=frozenset({LISTS, READERS}),
+        intervenes=frozenset({DUE, SEND_BACK, END}),
+        second_factor=True,
     ),
     # draws processes and sees figures
     "analyst": Rights("none", "none", second_factor=True),
     # repairs what has stopped, without knowing whose it is
-    "operator": Rights("office", "masked", work=frozenset({INCIDENTS, LISTS}), second_factor=True),
+    "operator": Rights(
+        "office",
+        "masked",
+        work=frozenset({INCIDENTS, LISTS}),
+        intervenes=frozenset(INTERVENTIONS),
+        second_factor=True,
+    ),
 }
 #: a role of a lane that the table does not name, in another process
 CASEWORKER = Rights("office", "open", tasks=True)
@@ -79,6 +100,15 @@ def may(actor: Actor, work: str, unit: str | None = None) -> bool:
     Tell whether the person may do this work beside cases; in `unit`, or anywhere when none is given.
     """
     return any(work in rights(role).work and where in (unit or where, "*") for role, where in actor.roles)
+
+
+def interventions(actor: Actor, unit: str | None) -> tuple[str, ...]:
+    """
+    Return what the person may do by hand to cases of `unit`, in the order in which pages offer it; a case that no
+    office has yet is for those alone whose role holds everywhere.
+    """
+    held = [rights(role).intervenes for role, where in actor.roles if where == "*" or (unit and where == unit)]
+    return tuple(kind for kind in INTERVENTIONS if any(kind in kinds for kinds in held))
 
 
 def casework_units(actor: Actor) -> frozenset[str]:

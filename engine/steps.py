@@ -21,7 +21,7 @@ from engine.diagram import Element
 from engine.errors import StateUnreadable
 from engine.operations import Actor
 from engine.search import words
-from engine.spiff import OpenTask, Run
+from engine.spiff import OpenTask, Run, WaitingTimer
 from engine.tables import APPLICANT, FAR
 from engine.terms import stop_or_go_on
 from engine.world import StepWorld
@@ -59,6 +59,10 @@ class Change:
     #: what else the audit says, and columns of the case that only this change writes
     detail: Mapping[str, Any] = field(default_factory=dict)
     columns: Mapping[str, Any] = field(default_factory=dict)
+    #: who did it, if that is not whom the diagram sees acting
+    by: int | None = None
+    #: public words that are the case's from now on, whatever the diagram came to
+    shows: Element | None = None
 
     @classmethod
     def of(cls, row: Row[Any], key: str, event: str, element: str | None) -> Change:
@@ -72,6 +76,12 @@ class Change:
         Return the change with more to say and to write.
         """
         return replace(self, detail=detail, columns=columns)
+
+    def made_by(self, person_id: int, shows: Element | None) -> Change:
+        """
+        Return the change as one that a person made by hand, with the public words that it gives the case, if any.
+        """
+        return replace(self, by=person_id, shows=shows)
 
 
 @dataclass(frozen=True)
@@ -178,7 +188,7 @@ def audit_row(
             "case_id": case_id,
             "revision": change.revision + 1,
             "at": now,
-            "actor_id": actor.person_id if actor else None,
+            "actor_id": change.by or (actor.person_id if actor else None),
             "event": change.event,
             "element": change.element,
             "detail": detail,
@@ -214,7 +224,7 @@ def _case_and_audit(
     reached += [elements[timer.element] for timer in kept.timers if timer.id not in before.timers]
     values: dict[str, Any] = {"unit": case.unit, "due_at": case.due_at}
     new_status = tone = None
-    shown = _last(reached, "publicStatus")
+    shown = change.shows or _last(reached, "publicStatus")
     if shown is not None:
         tone = shown.properties.get("statusTone", "grey")
         values |= {"what_next": shown.properties.get("whatNext", ""), "status_tone": tone}
@@ -229,7 +239,7 @@ def _case_and_audit(
         values["facets"] = dict(case.facets)
     if kept.ended:
         ends = world.release.diagram.ends
-        end = next((element for element in reversed(passed) if element in ends), None)
+        end = change.shows or next((element for element in reversed(passed) if element in ends), None)
         values |= {"closed_at": now, "outcome": end.properties.get("outcome") if end else None}
     detail = {
         "path": list(run.path),
@@ -328,12 +338,14 @@ def _job_rows(world: StepWorld, kept: Run, before: frozenset[str]) -> list[dict[
         }
         for job in world.jobs
     ]
-    for timer in kept.timers:
-        if timer.id not in before:
-            payload = {"task": timer.id, "case": world.case.id, "element": timer.element}
-            row = {"lane": "timer", "kind": "timer", "payload": payload, "key": f"{timer.id}:timer"}
-            rows.append({**common, **row, "run_at": timer.due_at, "task_id": timer.id})
+    rows += [{**common, **_timer_row(timer, world.case.id)} for timer in kept.timers if timer.id not in before]
     return rows
+
+
+def _timer_row(timer: WaitingTimer, case_id: int) -> dict[str, Any]:
+    payload = {"task": timer.id, "case": case_id, "element": timer.element}
+    row = {"lane": "timer", "kind": "timer", "payload": payload, "key": f"{timer.id}:timer"}
+    return {**row, "run_at": timer.due_at, "task_id": timer.id}
 
 
 def _continues(row: Mapping[str, Any], candidates: Mapping[str, Sequence[int]], world: StepWorld) -> bool:

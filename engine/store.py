@@ -47,6 +47,7 @@ _CASE = (
     Case.opened_at.label("case_opened_at"),
     Case.due_at.label("case_due_at"),
     Case.term_stopped_at.label("case_term_stopped_at"),
+    Case.suspended_at.label("case_suspended_at"),
     Case.closed_at.label("case_closed_at"),
     Case.public_status,
     Case.facets,

@@ -28,6 +28,8 @@ NAMING = {
 
 #: role of who applied; every other role is the staff's
 APPLICANT = "citizen"
+#: state of a job: the timer of a case that is suspended
+HELD = "held"
 #: due date of a task without one: sorts last
 FAR = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -196,8 +198,10 @@ class Case(Base):
     due_at: Mapped[datetime | None]
     #: since when the term stands still; None: it runs
     term_stopped_at: Mapped[datetime | None]
+    #: since when nobody can complete its tasks and its timers are held; None: it goes its way
+    suspended_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    #: property `outcome` of the end event, None while open
+    #: property `outcome` of the end event, `cancelled` if it was ended by hand, None while open
     outcome: Mapped[str | None]
     #: Azerbaijani source text of the public status, translated when shown
     public_status: Mapped[str] = mapped_column(default="", server_default="")
@@ -383,6 +387,24 @@ class Submission(Base):
     superseded: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
+class Correction(Base):
+    """
+    Answers that were put right by hand: as they were before, and since. Never changed; personal data lives here.
+    """
+
+    __tablename__ = "correction"
+
+    #: of the audit row
+    key: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), index=True)
+    #: of the submission, whose answers are the newest
+    task_id: Mapped[str] = mapped_column(ForeignKey("submission.task_id"))
+    before: Mapped[bytes]
+    after: Mapped[bytes]
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+
 class Audit(Base):
     """
     What happened to a case, one row a step, chained by hashes; never changed, never deleted.
@@ -488,7 +510,7 @@ class Job(Base):
     task_id: Mapped[str | None]
     #: the same work is never asked for twice
     key: Mapped[str] = mapped_column(unique=True)
-    #: ready, running or dead
+    #: ready, running, dead, or held: a timer of a case that is suspended
     state: Mapped[str]
     created_at: Mapped[datetime]
     run_at: Mapped[datetime]

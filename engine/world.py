@@ -21,7 +21,7 @@ from engine import feel
 from engine.cycles import following
 from engine.decisions import DecisionFailed
 from engine.errors import StepFailed
-from engine.operations import ANSWERS_OF, Actor, Call, CaseFacts, JobRequest, Look, Operations, Ports
+from engine.operations import ANSWERS_OF, Actor, Call, CaseFacts, Following, JobRequest, Look, Operations, Ports
 from forms import Form
 from forms.expressions import Scope
 
@@ -159,7 +159,25 @@ class StepWorld:
             parameters = {name: feel.to_json(self.value(text, data)) for name, text in drawn.operation.parameters}
         except (feel.FeelError, DecisionFailed) as error:
             raise StepFailed(str(error), element=element) from error
-        call = Call(
+        call = self._call(element, task_id, data)
+        result = self.operations.steps[drawn.operation.name](call, **parameters)
+        self._take(call)
+        return {} if drawn.operation.result is None else {drawn.operation.result: result}
+
+    def tell(self, follows: Following | None, key: str) -> None:
+        """
+        Let the installation do what follows from something that was done to the case by hand.
+
+        Args:
+            key: the same on every repetition.
+        """
+        if follows is not None:
+            call = self._call("", key, {})
+            follows(call)
+            self._take(call)
+
+    def _call(self, element: str, task_id: str, data: Mapping[str, Any]) -> Call:
+        return Call(
             connection=self.connection,
             now=self.now,
             case=self.case,
@@ -169,9 +187,6 @@ class StepWorld:
             element=element,
             task_id=task_id,
         )
-        result = self.operations.steps[drawn.operation.name](call, **parameters)
-        self._take(call)
-        return {} if drawn.operation.result is None else {drawn.operation.result: result}
 
     def _decide(self, decision: str, data: Mapping[str, Any]) -> dict[str, Any]:
         outcome = self.release.decisions[decision].evaluate(data, self.functions(data))

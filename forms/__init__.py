@@ -12,6 +12,7 @@ from forms.expressions import Compile, Expression, Scope
 from forms.findings import FormProblem, FormProblems
 from forms.form import Form, load_form, words
 from forms.messages import fill, sentence
+from forms.retelling import retell
 from forms.showing import html_id
 from forms.summary import SummaryRow
 from forms.view import ComponentView, FormView
@@ -33,6 +34,7 @@ __all__ = [
     "fill",
     "html_id",
     "load_form",
+    "retell",
     "sentence",
     "words",
 ]

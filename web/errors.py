@@ -101,6 +101,15 @@ ENGINE_PAGES: Mapping[type[errors.EngineError], Page] = {
         _l("Forma yenilənib"),
         (_l("Səhifə formanın əvvəlki variantı ilə açılmışdı. Yeni formanı açın və cavablarınızı yoxlayıb göndərin."),),
     ),
+    errors.CaseSuspended: Page(
+        409,
+        _l("Müraciət müvəqqəti dayandırılıb"),
+        (
+            _l("Tapşırıqlar müraciət davam etdirildikdən sonra icra edilə bilər."),
+            _l("Yazdıqlarınız göndərilmədi. Onlar aşağıdadır, köçürüb saxlaya bilərsiniz."),
+        ),
+    ),
+    errors.InterventionRefused: Page(409, _l("Bunu etmək mümkün olmadı"), (_l("Heç nə dəyişmədi."), _LOOK_AGAIN)),
     errors.AnswersRefused: Page(422, _l("Cavablarda səhv var"), (_l("Geri qayıdın və cavabları düzəldin."),)),
     errors.NoteMissing: Page(
         422, _l("Buraxılışın qeydi yoxdur"), (_l("Buraxılışın nə üçün olduğunu bir cümlə ilə yazın."),)

@@ -45,7 +45,7 @@ _OURS = {
 _PROPERTIES = frozenset(
     [
         *("role", "formKey", "publicStatus", "statusTone", "whatNext", "silent", "confirmation", "outcome"),
-        *("dueDate", "priority", "candidates", "candidateRole", "stopsTerm"),
+        *("dueDate", "priority", "candidates", "candidateRole", "stopsTerm", "endedStatus"),
     ]
 )
 _TONES = frozenset({"grey", "blue", "yellow", "green", "red"})

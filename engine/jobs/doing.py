@@ -21,11 +21,12 @@ from sqlalchemy.exc import DBAPIError
 from engine import trail
 from engine.cases import Cases
 from engine.database import unavailable
-from engine.errors import CannotGoOn, CaseChangedMeanwhile, TryAgain
+from engine.errors import CannotGoOn, CaseChangedMeanwhile, CaseSuspended, TryAgain
 from engine.jobs.ledger import Claimed, LeaseLost, Ledger
 from engine.jobs.standing import Kinds
 from engine.lanes import PATIENT, STEADY, Patience
 from engine.operations import Operations, Settle, Settlement
+from engine.tables import HELD
 from engine.tally import JOBS, WAITED
 
 logger = logging.getLogger(__name__)
@@ -127,6 +128,9 @@ class Hands:
         if isinstance(failure, CaseChangedMeanwhile):
             self._ledger.again(job, timedelta(0), None, counted=False)
             return AGAIN
+        if isinstance(failure, CaseSuspended):
+            self._ledger.hold(job)
+            return HELD
         if isinstance(failure, DBAPIError) and unavailable(failure):
             self._ledger.again(job, timedelta(seconds=1), None, counted=False)
             return AGAIN

@@ -24,7 +24,7 @@ from engine.database import Database
 from engine.errors import EngineError
 from engine.incidents import open_for_job
 from engine.operations import Ports, Settle
-from engine.tables import Case, FinishedJob, Job
+from engine.tables import HELD, Case, FinishedJob, Job
 from engine.tally import TAKEN_OVER
 
 logger = logging.getLogger(__name__)
@@ -203,6 +203,17 @@ class Ledger:
         tried = {"failed": Job.failed + 1} if counted else {"attempt": Job.attempt - 1}
         told = {"error": error} if error is not None else {}
         self._let_go(job, state="ready", run_at=at, **tried, **told)
+
+    def hold(self, job: Claimed) -> None:
+        """
+        Keep a job that came while its case is suspended until the case is resumed; at once, if it has been meanwhile.
+        """
+        with self._database.step() as connection:
+            suspended = select(Case.suspended_at).where(Case.id == job.case_id).with_for_update()
+            state = "ready" if connection.scalar(suspended) is None else HELD
+            mine = update(Job).where(Job.id == job.id, Job.token == job.token)
+            kept = {"state": state, "attempt": Job.attempt - 1, "token": None, "lease_until": None}
+            connection.execute(mine.values(**kept))
 
     def give_up(
         self,

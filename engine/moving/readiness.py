@@ -25,10 +25,7 @@ class Readiness:
     """
 
     def __init__(self, release: Release, operations: Operations) -> None:
-        source = read_xml("", release.bpmn)
-        parts = {"forms": dict(release.forms), "decisions": dict(release.decisions)}
-        self._candidate = Candidate("", release.bpmn, source, release.diagram, operations, frozenset(), **parts)
-        self._candidate.files |= dict.fromkeys((*release.forms, *release.decisions), "")
+        self._candidate = candidate_of(release, operations)
         self._judged: dict[_Place, tuple[str, str] | None] = {}
 
     def judge(self, tokens: Sequence[Token]) -> None:
@@ -53,3 +50,14 @@ class Readiness:
             element, name = missing
             label = elements[element].name or element
             raise CannotMove(Reason("move.unwritten", {"place": label, "name": name}), element)
+
+
+def candidate_of(release: Release, operations: Operations) -> Candidate:
+    """
+    Return a release as the gate's passes want it.
+    """
+    source = read_xml("", release.bpmn)
+    parts = {"forms": dict(release.forms), "decisions": dict(release.decisions)}
+    found = Candidate("", release.bpmn, source, release.diagram, operations, frozenset(), **parts)
+    found.files |= dict.fromkeys((*release.forms, *release.decisions), "")
+    return found

@@ -4,7 +4,7 @@ One case's tokens while a step is being made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from engine.diagram import GATEWAYS, Diagram
 from engine.errors import StepBudgetSpent, Stuck
 from engine.spiff.asking import Engine, World
 from engine.spiff.doubles import doubled
+from engine.spiff.handing import put_at, put_right, take_all
 from engine.spiff.incidents import Incident
 from engine.spiff.keeping import kept
 from engine.spiff.places import element_of, inner_of
@@ -119,6 +120,40 @@ class Run:
             task.task_spec._update(task)
         self.advance()
         return True
+
+    def put(self, token_id: str, element: str, given: Mapping[str, Any]) -> None:
+        """
+        Take a token from the task or timer where it waits, put it at `element` and run on.
+
+        Args:
+            given: what enters its data first.
+
+        Raises:
+            CannotGoOn: if the diagram can't go on from there.
+        """
+        task = self._task(token_id)
+        task.data.update(given)
+        with Incident(self._workflow):
+            put_at(task, element)
+        self.advance()
+
+    def end(self) -> None:
+        """
+        Take every token away: the case is over.
+        """
+        take_all(self._workflow)
+
+    def correct(self, asked: Collection[str], before: Mapping[str, Any], after: Mapping[str, Any]) -> frozenset[str]:
+        """
+        Put answers right in the data of every token that has passed their form, unless they were written over since.
+
+        Args:
+            asked: all names that the form gives.
+            before, after: values by name; a name that is missing has no value.
+
+        Returns: the names that changed somewhere.
+        """
+        return put_right(self._workflow, asked, before, after)
 
     def advance(self) -> None:
         """

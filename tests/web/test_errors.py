@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from engine import errors as engine_errors
+from engine.findings import Reason
 from tests.support.site import Browser, Site, check_page
 from web import errors
 
@@ -47,6 +48,7 @@ def test_what_no_view_caught_gets_its_page(here: Site, error: type[engine_errors
         engine_errors.TaskAlreadyDone: (1, None, None),
         engine_errors.AnswersRefused: ({},),
         engine_errors.ReleaseRefused: ((),),
+        engine_errors.InterventionRefused: (Reason("intervention.over"),),
     }
     raised = error.__new__(error)
     error.__init__(raised, *arguments.get(error, ("a secret",)))

@@ -85,6 +85,8 @@ class CaseStatus:
     due_at: datetime | None
     #: since when the term stands still; None: it runs
     term_stopped_at: datetime | None
+    #: since when nobody works on it; None: it goes its way
+    suspended_at: datetime | None
     opened_at: datetime
     registered_at: datetime | None
     closed_at: datetime | None
@@ -131,6 +133,20 @@ class AnsweredForm:
 
 
 @dataclass(frozen=True)
+class Changed:
+    """
+    What was before and after something that somebody did by hand; empty texts are hidden from the reader.
+    """
+
+    #: answer, place or due
+    what: str
+    #: of the answer
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class HistoryLine:
     """
     One step of the case: when, who, what.
@@ -150,9 +166,13 @@ class HistoryLine:
     status: str | None
     tone: str | None
     revision: int
-    #: who was given the task
+    #: who was given the task, or for whom it was done
     receiver: str | None = None
     by_applicant: bool = False
+    #: why somebody did it by hand
+    reason: str | None = None
+    #: what was changed by hand
+    changes: tuple[Changed, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -247,6 +267,8 @@ class Dossier:
     due_at: datetime | None
     #: since when the term stands still; None: it runs
     term_stopped_at: datetime | None
+    #: since when nobody can complete its tasks; None: it goes its way
+    suspended_at: datetime | None
     closed_at: datetime | None
     outcome: str | None
     public_status: str

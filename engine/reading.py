@@ -23,6 +23,7 @@ from engine.lines import (
     AnsweredForm,
     CaseLine,
     CaseStatus,
+    Changed,
     DocumentLine,
     Dossier,
     HistoryLine,
@@ -35,6 +36,7 @@ from engine.operations import Actor, CaseFacts, Look, Operations
 from engine.rights import MASKED_FOR_STAFF
 from engine.sight import LAST_ID, disclosed_to, full_name, may_do, may_read, may_see, seen_facets
 from engine.tables import APPLICANT, FAR, Audit, Case, Document, MailLog, Person, Submission, Task
+from engine.telling import told_by_hand
 from forms import Form, SummaryRow
 from forms.display import PLACE, say_date
 
@@ -166,6 +168,7 @@ def status(connection: Connection, releases: ReleaseShelf, number: str, actor: A
         what_next=_with_answers(connection, case, words.filled(case.what_next)),
         due_at=case.due_at,
         term_stopped_at=case.term_stopped_at,
+        suspended_at=case.suspended_at,
         opened_at=case.opened_at,
         registered_at=case.registered_at,
         closed_at=case.closed_at,
@@ -188,8 +191,8 @@ def dossier(
     now: datetime | None = None,
 ) -> Dossier:
     """
-    Return everything that staff may read of a case. Eight statements, one more where a task was given to
-    somebody, and those of the choices' sources.
+    Return everything that staff may read of a case. Eight statements, one more where a task was given to somebody or
+    done for them, one where answers were put right, and those of the choices' sources.
 
     Args:
         number: as typed or shown; an unregistered case is `c-<id>`.
@@ -205,6 +208,8 @@ def dossier(
     words = _Words(releases.get(case.release_id), actor.language, case)
     steps = _steps(connection, case.id)
     receivers = _receivers(connection, steps)
+    sources = _Sources(connection, operations, now, case, actor)
+    by_hand = told_by_hand(connection, steps, words.release, words, sources, masked=not case.readable)
     tasks = _tasks(connection, case.id, actor, words)
     jobs = watching.jobs_of(connection, case.id)
     return Dossier(
@@ -221,6 +226,7 @@ def dossier(
         registered_at=case.registered_at,
         due_at=case.due_at,
         term_stopped_at=case.term_stopped_at,
+        suspended_at=case.suspended_at,
         closed_at=case.closed_at,
         outcome=case.outcome,
         public_status=words(case.public_status),
@@ -233,8 +239,10 @@ def dossier(
         papers_open=bool(case.entitled),
         fin=_fin(case),
         disclosed=bool(case.disclosed),
-        answers=_answers(connection, case, words, _Sources(connection, operations, now, case, actor)),
-        history=tuple(_history_line(step, words, receivers, case) for step in steps),
+        answers=_answers(connection, case, words, sources),
+        history=tuple(
+            _history_line(step, words, receivers, case, *by_hand.get(step.revision, (None, ()))) for step in steps
+        ),
         tasks=tasks,
         documents=_documents(connection, case.id),
         mails=_mails(connection, case),
@@ -318,6 +326,7 @@ def _case(connection: Connection, number: str, actor: Actor, now: datetime | Non
             Case.registered_at,
             Case.due_at,
             Case.term_stopped_at,
+            Case.suspended_at,
             Case.closed_at,
             Case.outcome,
             Case.public_status,
@@ -373,6 +382,8 @@ def _documents(connection: Connection, case_id: int) -> tuple[DocumentLine, ...]
 def _steps(connection: Connection, case_id: int) -> Sequence[Row[Any]]:
     return connection.execute(
         select(
+            Audit.key,
+            Audit.case_id,
             Audit.at,
             Audit.revision,
             Audit.event,
@@ -411,22 +422,32 @@ def _known_name(row: Row[Any], case: Row[Any], *, by_applicant: bool) -> str | N
 
 #: what an applicant can do; everything else is done by the staff or the diagram
 _APPLICANTS_STEPS = frozenset({"started", "submitted", "claimed", "put_back"})
+#: event -> what its detail calls the person whom it concerns
+_RECEIVERS = {"given": "holder", "on_behalf": "for"}
 #: kinds of elements whose names tell what the diagram did by itself
 _TELLING = frozenset({"serviceTask", "businessRuleTask", "endEvent"})
 
 
 def _receivers(connection: Connection, steps: Sequence[Row[Any]]) -> Mapping[int, str]:
-    given = {step.detail["holder"] for step in steps if step.event == "given" and step.detail.get("holder")}
+    given = {step.detail.get(_RECEIVERS[step.event]) for step in steps if step.event in _RECEIVERS} - {None}
     if not given:
         return {}
     people = connection.execute(select(Person.id, Person.given_name, Person.surname).where(Person.id.in_(given)))
     return {key: full_name(given_name, surname) for key, given_name, surname in people}
 
 
-def _history_line(step: Row[Any], words: _Words, receivers: Mapping[int, str], case: Row[Any]) -> HistoryLine:
+def _history_line(
+    step: Row[Any],
+    words: _Words,
+    receivers: Mapping[int, str],
+    case: Row[Any],
+    reason: str | None,
+    changes: tuple[Changed, ...],
+) -> HistoryLine:
     elements = words.release.diagram.elements
     by_applicant = _by_applicant(step.actor_id, step.event, step.element, case, words)
     passed = (elements[place] for place in step.detail.get("path", ()) if place in elements)
+    concerned = step.detail.get(_RECEIVERS.get(step.event, "")) or 0
     return HistoryLine(
         at=step.at,
         actor=_known_name(step, case, by_applicant=by_applicant),
@@ -438,7 +459,9 @@ def _history_line(step: Row[Any], words: _Words, receivers: Mapping[int, str], c
         status=words(step.public_status) if step.public_status else None,
         tone=step.status_tone,
         revision=step.revision,
-        receiver=receivers.get(step.detail.get("holder") or 0) if step.event == "given" else None,
+        receiver=None if concerned == case.applicant_id and not case.readable else receivers.get(concerned),
+        reason=reason,
+        changes=changes,
     )
 
 

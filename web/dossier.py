@@ -165,6 +165,19 @@ def _sentence(line: HistoryLine) -> str:
         "put_back": gettext("«%(name)s» növbəyə qaytarıldı", name=line.name),
         "given": gettext("«%(name)s» əməkdaşa verildi: %(person)s", name=line.name, person=line.receiver or "–"),
         "retried": gettext("Dayanmış addım yenidən yerinə yetirildi"),
+        "suspended": gettext("Müraciət dayandırıldı"),
+        "resumed": gettext("Müraciət davam etdirildi"),
+        "ended": gettext("Müraciətə xitam verildi"),
+        "corrected": gettext("«%(name)s» cavabları düzəldildi", name=line.name),
+        "skipped": gettext("«%(name)s» ötürüldü", name=line.name),
+        "on_behalf": gettext(
+            "«%(name)s» başqasının adından icra edildi: %(person)s", name=line.name, person=line.receiver or "–"
+        ),
+        "sent_back": gettext("«%(name)s» addımına geri qaytarıldı", name=line.name),
+        "token_moved": gettext("«%(name)s» addımına keçirildi", name=line.name),
+        "due_changed": gettext("«%(name)s» tapşırığının müddəti dəyişdirildi", name=line.name)
+        if line.element
+        else gettext("Müraciətin cavab müddəti dəyişdirildi"),
         audited.DISCLOSED: gettext("Gizlədilmiş şəxsi məlumatlar göstərildi"),
     }
     return sentences.get(line.event, line.name or line.event)

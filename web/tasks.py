@@ -19,6 +19,7 @@ from engine.diagram import Diagram
 from engine.errors import (
     AnswersRefused,
     CaseChangedMeanwhile,
+    CaseSuspended,
     FormOutdated,
     NotYourTask,
     TaskAlreadyDone,
@@ -82,7 +83,7 @@ def submit(task_id: str) -> Any:
         return _page(_open(task_id), replace(posted, errors=refused.errors)), 422
     except TaskAlreadyDone as done:
         return _repeated(task_id, done)
-    except (NotYourTask, CaseChangedMeanwhile, FormOutdated) as refused:
+    except (NotYourTask, CaseChangedMeanwhile, FormOutdated, CaseSuspended) as refused:
         return refusals.not_taken(task_id, refused, posted.typed)
     return redirect(_after(step), 303)
 

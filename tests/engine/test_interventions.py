@@ -40,6 +40,7 @@ from engine.operations import Actor, Call
 from engine.readings import disclose
 from engine.steps import Step
 from engine.tables import Audit, Case, Correction, Incident, Job, Submission, Task
+from tests.support.drawing import draw, form, node, service, task
 from tests.support.installation import Install, Installation, counted, posts
 from tests.support.small import bundle, operations
 
@@ -361,3 +362,108 @@ def test_an_intervention_keeps_to_its_statements(lite: Desk) -> None:
     with counted(lite.site.database) as sent:
         lite.interventions.do(lite.case_id, lite.operator, Suspend(), reason=REASON, key="k", revision=effect.revision)
     assert len(sent) <= 16
+
+
+class Fork:
+    """A case whose branches have parted: `left`, then `left_too`; `right` or `right_too`; they meet, then `last`."""
+
+    def __init__(self, install: Install) -> None:
+        made = operations()
+        names = ("begin", "left", "left_too", "right", "right_too", "last")
+        nodes = [
+            node("startEvent", "begun"),
+            *(task(name, publicStatus=name) for name in names),
+            service("register_case", "register", "place"),
+            node("parallelGateway", "part"),
+            node("exclusiveGateway", "which", attributes='default="which__right"'),
+            node("exclusiveGateway", "either"),
+            node("parallelGateway", "meet"),
+            node("endEvent", "done"),
+        ]
+        flows = [
+            ("begun", "begin"),
+            ("begin", "register_case"),
+            ("register_case", "part"),
+            ("part", "left"),
+            ("left", "left_too"),
+            ("left_too", "meet"),
+            ("part", "which"),
+            ("which", "right"),
+            ("which", "right_too", 'said_begin = "b"'),
+            ("right", "either"),
+            ("right_too", "either"),
+            ("either", "meet"),
+            ("meet", "last"),
+            ("last", "done"),
+        ]
+        lanes = {"Abonent": ("citizen", ["begun", "begin"])}
+        staff = [name for name in (*names, "register_case", "part", "which", "either", "meet", "done")]
+        lanes |= {"Dispetçer": ("dispatcher", [name for name in staff if name != "begin"])}
+        files = {"fork.bpmn": draw("fork", nodes, flows, lanes)}
+        files |= {f"forms/{name}.form": form(name, {"key": f"said_{name}"}) for name in names}
+        self.site = install(made)
+        self.site.releases.deploy(files, now=self.site.clock.now())
+        self.citizen = self.site.person("Aysel")
+        self.dispatcher = self.site.person("Rəşid", ("dispatcher", "north"))
+        self.operator = self.site.person("Operator", ("operator", "*"))
+        site = self.site
+        self.interventions = Interventions(site.database, site.releases, site.operations, site.ports)
+        self.case_id = site.cases.start("fork", self.citizen, key="s", language="az").case_id
+
+    def send(self, element: str, actor: Actor | None = None) -> Step:
+        key = self.site.open_tasks(self.case_id)[element]
+        asked = posts(**{f"said_{element}": "x"})
+        return self.site.cases.submit(key, actor or self.dispatcher, key=f"step {next(_keys)}", posted=asked)
+
+    def around(self, element: str) -> set[str]:
+        standing = self.interventions.standing(self.case_id, self.operator)
+        return {name for place in standing.places if place.element == element for name in place.around}
+
+    def move(self, element: str, target: str) -> None:
+        wish = Move(self.site.open_tasks(self.case_id)[element], target)
+        effect = self.interventions.preview(self.case_id, self.operator, wish)
+        key = f"by hand {next(_keys)}"
+        self.interventions.do(self.case_id, self.operator, wish, reason=REASON, key=key, revision=effect.revision)
+
+
+def test_a_token_stays_between_the_fork_and_the_join_of_its_branch(install_sqlite: Install) -> None:
+    fork = Fork(install_sqlite)
+    assert fork.around("begin") == {"register_case"}
+    fork.send("begin", fork.citizen)
+    assert fork.around("left") == {"left_too"}
+    assert fork.around("right") == {"right_too", "which", "either"}
+    for target in ("right", "begin", "last", "done", "meet", "part"):
+        with pytest.raises(InterventionRefused):
+            fork.move("left", target)
+
+
+@pytest.mark.parametrize("moves", [[("left", "left_too")], [("right", "right_too")], [("right", "either")]])
+def test_a_join_waits_for_branches_that_were_moved_and_goes_on_once(
+    install_sqlite: Install, moves: list[tuple[str, str]]
+) -> None:
+    fork = Fork(install_sqlite)
+    fork.send("begin", fork.citizen)
+    for element, target in moves:
+        fork.move(element, target)
+    for _ in range(4):
+        names = [name for name in fork.site.open_tasks(fork.case_id) if name != "last"]
+        if not names:
+            break
+        assert "last" not in fork.site.open_tasks(fork.case_id)
+        fork.send(names[0])
+    assert list(fork.site.open_tasks(fork.case_id)) == ["last"]
+    assert fork.send("last").finished
+    site = fork.site
+    assert list(Doctor(site.database, site.releases, site.operations, site.ports).examine()) == []
+
+
+def test_of_parallel_branches_one_is_sent_back_and_the_other_stays(install_sqlite: Install) -> None:
+    fork = Fork(install_sqlite)
+    fork.send("begin", fork.citizen)
+    right = fork.site.open_tasks(fork.case_id)["right"]
+    fork.send("left")
+    fork.move("left_too", "left")
+    assert fork.site.open_tasks(fork.case_id)["right"] == right
+    for name in ("left", "left_too", "right", "last"):
+        fork.send(name)
+    assert fork.site.rows(Case)[0].closed_at is not None

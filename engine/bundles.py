@@ -5,6 +5,7 @@ Where the files of a release lie in a folder: as an analyst's repository has the
     *.dmn                    or decisions/*.dmn
     forms/*.form             or forms/NAME/*.form, also beside the folder
     catalogues/*.po
+    letters/mail/*.txt, letters/texts.toml
     scenarios/*.yaml         or scenarios/NAME/*.yaml
 """
 
@@ -13,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from engine.letters import MAILS, TEXTS
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,21 @@ def find(place: Path) -> list[Found]:
     return [_found(diagram) for diagram in diagrams]
 
 
+def letter_files(folder: Path) -> dict[str, Path]:
+    """
+    Return the letters beside a diagram: path inside the release -> the file.
+    """
+    found = {f"{MAILS}{path.name}": path for path in (folder / MAILS).glob("*.txt")}
+    return found | ({TEXTS: folder / TEXTS} if (folder / TEXTS).is_file() else {})
+
+
 def _found(diagram: Path) -> Found:
     folder, name = diagram.parent, diagram.stem
     paths = {diagram.name: diagram}
     paths |= {f"forms/{path.name}": path for path in _forms(folder, name)}
     paths |= {f"decisions/{path.name}": path for path in (*folder.glob("*.dmn"), *folder.glob("decisions/*.dmn"))}
     paths |= {f"catalogues/{path.name}": path for path in folder.glob("catalogues/*.po")}
+    paths |= letter_files(folder)
     own = folder / "scenarios" / name
     paths |= {f"scenarios/{path.name}": path for path in (own if own.is_dir() else own.parent).glob("*.yaml")}
     return Found(name, {key: paths[key] for key in sorted(paths)})

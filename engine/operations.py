@@ -20,8 +20,10 @@ from sqlalchemy import Connection
 from engine.clock import Clock
 from engine.files import Files
 from engine.lanes import LANES, PATIENT, Patience
+from engine.letters import LetterRules, Letters
 from engine.mail import Mailer
 from engine.numbers import new_number
+from engine.rounds import Given
 from engine.shapes import ANY, BOOLEAN, NULL, NUMBER, TEXT, Shape
 
 #: functions that every expression may call, beside those that the installation registers
@@ -242,6 +244,43 @@ class Settlement(Protocol):
 Settle = Callable[[Settlement], None]
 
 
+class ReleaseAtWork(Protocol):
+    """
+    What background work reads of a case's release.
+    """
+
+    @property
+    def letters(self) -> Letters:
+        """
+        The words of its letters.
+        """
+        ...
+
+    def standing(self, given: Given) -> dict[str, Any]:
+        """
+        Return, of the latest answers of each user task, those that count now, by name.
+        """
+        ...
+
+    def translate(self, text: str, language: str) -> str:
+        """
+        Return a text of the diagram or a form in `language`.
+        """
+        ...
+
+
+class Shelf(Protocol):
+    """
+    Where releases are found by their id.
+    """
+
+    def get(self, release_id: str) -> ReleaseAtWork:
+        """
+        Return the release.
+        """
+        ...
+
+
 class Work(Protocol):
     """
     One job in a worker's hands, outside any transaction.
@@ -254,6 +293,7 @@ class Work(Protocol):
     attempt: int
     now: datetime
     ports: Ports
+    releases: Shelf
 
     def read(self) -> AbstractContextManager[Connection]:
         """
@@ -326,6 +366,8 @@ class Operations:
         #: how a term that stood still is prolonged
         self.prolong: Prolonging = by_the_clock
         self.functions: dict[str, HostFunction] = {}
+        #: what letters may name, and the words that came with the installation
+        self.letters = LetterRules()
         #: what is declared of the steps, the sources and the functions
         self.signatures: dict[str, Signature] = {}
         self.source_shapes: dict[str, Shape] = {}
@@ -419,6 +461,8 @@ class Operations:
                     self._register(mine, name)(operation)
             if other.prolong is not by_the_clock:
                 self.prolong = other.prolong
+            if other.letters != LetterRules():
+                self.letters = other.letters
             self.signatures |= other.signatures
             self.source_shapes |= other.source_shapes
             self.function_shapes |= other.function_shapes

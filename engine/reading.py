@@ -34,6 +34,7 @@ from engine.lines import (
 )
 from engine.operations import Actor, CaseFacts, Look, Operations
 from engine.rights import MASKED_FOR_STAFF
+from engine.rounds import Given
 from engine.sight import LAST_ID, disclosed_to, full_name, may_do, may_read, may_see, seen_facets
 from engine.tables import APPLICANT, FAR, Audit, Case, Document, MailLog, Person, Submission, Task
 from engine.telling import told_by_hand
@@ -74,6 +75,12 @@ class ReleaseWords(Protocol):
     def translate(self, text: str, language: str) -> str:
         """
         Return a source text in `language`.
+        """
+        ...
+
+    def standing(self, given: Given) -> dict[str, Any]:
+        """
+        Return, of the latest answers of each user task, those that count now, by name.
         """
         ...
 
@@ -165,7 +172,7 @@ def status(connection: Connection, releases: ReleaseShelf, number: str, actor: A
         public_status=words(case.public_status),
         tone=case.status_tone,
         status_at=case.status_at,
-        what_next=_with_answers(connection, case, words.filled(case.what_next)),
+        what_next=_with_answers(connection, case, words, words.filled(case.what_next)),
         due_at=case.due_at,
         term_stopped_at=case.term_stopped_at,
         suspended_at=case.suspended_at,
@@ -294,11 +301,11 @@ class _Words:
         return self.filled(found.properties.get("confirmation", "")) if found else ""
 
 
-def _with_answers(connection: Connection, case: Row[Any], text: str) -> str:
-    """Put answers into a sentence where it names them, e.g. {visit_date}; days as people write them."""
+def _with_answers(connection: Connection, case: Row[Any], words: _Words, text: str) -> str:
+    """Put answers that count now into a sentence where it names them, e.g. {visit_date}; days as people write them."""
     if not case.readable or not _PLACEHOLDER.search(text):
         return text
-    answers = {name: value for given in store.answers_of(connection, case.id).values() for name, value in given.items()}
+    answers = words.release.standing(store.answers_of(connection, case.id))
     return _PLACEHOLDER.sub(lambda found: _said(answers.get(found[1])), text)
 
 

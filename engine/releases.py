@@ -1,8 +1,8 @@
 """
 Releases: one version of a process as a whole, checked before it is taken, immutable afterwards.
 
-A release is its files: diagram, forms, decision tables, catalogues. Its id is their hash. Compiled releases are kept
-in memory. What makes a file acceptable is judged in `engine.gate`.
+A release is its files: diagram, forms, decision tables, letters, catalogues. Its id is their hash. Compiled releases
+are kept in memory. What makes a file acceptable is judged in `engine.gate`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
+from engine.bundles import letter_files
 from engine.catalogue import Catalogues
 from engine.database import Database
 from engine.decisions import Decision
@@ -25,6 +26,7 @@ from engine.errors import NoteMissing, NotFound, ReleaseRefused, SecondPersonNee
 from engine.findings import Reason, say
 from engine.gate.checking import check_bundle
 from engine.gate.compiling import compile_bundle
+from engine.letters import Letters
 from engine.operations import Actor, Operations
 from engine.rounds import Given
 from engine.spiff import Program
@@ -54,6 +56,8 @@ class Release:
     forms: Mapping[str, Form]
     decisions: Mapping[str, Decision]
     catalogues: Catalogues
+    #: its own, and those of the installation where it has none
+    letters: Letters
     #: the diagram as it was drawn
     bpmn: bytes
 
@@ -89,8 +93,8 @@ class Release:
 
 def bundle_of(diagram: Path, forms: Path) -> Bundle:
     """
-    Collect the files of a process: its diagram, `forms`/*.form, and beside the diagram *.dmn, catalogues/*.po and
-    scenarios/NAME/*.yaml.
+    Collect the files of a process: its diagram, `forms`/*.form, and beside the diagram *.dmn, catalogues/*.po,
+    letters/mail/*.txt, letters/texts.toml and scenarios/NAME/*.yaml.
 
     Args:
         diagram: the .bpmn file.
@@ -100,6 +104,7 @@ def bundle_of(diagram: Path, forms: Path) -> Bundle:
     found |= {f"forms/{path.name}": path for path in forms.glob("*.form")}
     found |= {f"decisions/{path.name}": path for path in diagram.parent.glob("*.dmn")}
     found |= {f"catalogues/{path.name}": path for path in (diagram.parent / "catalogues").glob("*.po")}
+    found |= letter_files(diagram.parent)
     found |= {f"scenarios/{path.name}": path for path in (diagram.parent / "scenarios" / diagram.stem).glob("*.yaml")}
     return {name: found[name].read_bytes() for name in sorted(found)}
 
@@ -299,6 +304,7 @@ class Releases:
                     forms=parts.forms,
                     decisions=parts.decisions,
                     catalogues=parts.catalogues,
+                    letters=parts.letters,
                     bpmn=parts.bpmn,
                 )
             return self._compiled[release_id]

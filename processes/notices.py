@@ -1,8 +1,8 @@
 """
 Letters on their way: jobs that print documents and send mails, after the step that asked for them.
 
-Payloads hold ids only. Words, recipient and attachment are put together when the letter is sent, so that a mail that
-waited for the server says what holds then. What may be sent when is the diagram's.
+Payloads hold ids only. Words (of the case's release), recipient and attachment are put together when the letter is
+sent, so that a mail that waited for the server says what holds then. What may be sent when is the diagram's.
 """
 
 from __future__ import annotations
@@ -16,15 +16,18 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from engine import store
 from engine.errors import CannotGoOn
+from engine.letters import Letters
 from engine.mail import Attachment, MailRefused, Message
 from engine.operations import Operations, Settle, Settlement, Work
 from engine.tables import Case, File, MailLog, Person
 from processes import addresses, papers
 from processes.letters import mail
+from processes.letters.texts import rules
 from processes.registry import acts, lists, offices
 from processes.registry.calendar import BAKU
 
 operations = Operations()
+operations.letters = rules()
 
 PDF = "application/pdf"
 
@@ -51,7 +54,9 @@ def render_document(work: Work) -> Settle:
         raise CannotGoOn("The document to print is not there.")
     kind, language, facts = document.kind, document.language, document.facts
     base_url, read_file = work.ports.base_url, work.ports.files.read
-    printed = papers.print_paper(document_id, kind, language, facts, base_url, read_file=read_file)
+    printed = papers.print_paper(
+        document_id, kind, language, facts, base_url, read_file=read_file, letters=_letters(work, document.case_id)
+    )
     stored = work.ports.files.put(printed)
 
     def settle(settlement: Settlement) -> None:
@@ -103,6 +108,13 @@ def send_letter(work: Work) -> Settle | None:
     return lambda settlement: _log(settlement.connection, {**log, "state": "sent", "at": settlement.now})
 
 
+def _letters(work: Work, case_id: int) -> Letters:
+    """Return the letters of a case: those of its release."""
+    with work.read() as connection:
+        release_id = connection.execute(select(Case.release_id).where(Case.id == case_id)).scalar_one()
+    return work.releases.get(release_id).letters
+
+
 def _log(connection: Connection, row: Mapping[str, Any]) -> None:
     """Keep what became of a message; of one that is tried again after a refusal, the newest."""
     connection.execute(delete(MailLog).where(MailLog.id == row["id"]))
@@ -111,7 +123,8 @@ def _log(connection: Connection, row: Mapping[str, Any]) -> None:
 
 def _message(connection: Connection, work: Work, message_id: str) -> Message:
     case = connection.execute(select(Case.__table__).where(Case.id == work.case_id)).one()
-    answers = _answers(connection, case.id)
+    release = work.releases.get(case.release_id)
+    answers = release.standing(store.answers_of(connection, case.id))
     to_staff = "person_id" in work.payload
     reader_id = work.payload.get("person_id", case.applicant_id)
     reader = connection.execute(select(Person.__table__).where(Person.id == reader_id)).one()
@@ -122,7 +135,7 @@ def _message(connection: Connection, work: Work, message_id: str) -> Message:
     address = addresses.dossier if to_staff else addresses.status
     page = address(work.ports.base_url, case.number or "")
     values = _values(connection, case, answers, reader, language, page)
-    letter = mail.compose(work.payload["letter"], language, values)
+    letter = mail.compose(work.payload["letter"], language, values, release.letters)
     return Message(
         message_id=message_id,
         recipient=recipient,
@@ -185,11 +198,6 @@ def _attachments(work: Work, document: Row[Any] | None) -> tuple[Attachment, ...
 
 def _file_name(document: Row[Any]) -> str:
     return f"{document.number or document.facts['case_number']}.pdf"
-
-
-def _answers(connection: Connection, case_id: int) -> dict[str, Any]:
-    given = store.answers_of(connection, case_id)
-    return {key: value for answers in given.values() for key, value in answers.items()}
 
 
 def _day(value: datetime | str | None) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from engine.letters import Letters
 from processes import addresses
 from processes.letters import pdf
 from processes.letters.facts import ActFacts, Organisation, ReceiptFacts, RefusalFacts
@@ -76,22 +77,24 @@ def print_paper(
     base_url: str,
     *,
     read_file: Callable[[str], bytes],
+    letters: Letters | None = None,
 ) -> bytes:
     """
     Return the document as PDF/A.
 
     Args:
+        letters: of the case's release; those that came with the installation if absent.
         read_file: gives the bytes of a stored file by its id, for the photographs.
     """
     facts = thaw(kind, frozen)
     if isinstance(facts, ReceiptFacts):
         followed = replace(facts, status_url=addresses.status(base_url, facts.case_number))
-        return pdf.receipt_pdf(followed, language)
+        return pdf.receipt_pdf(followed, language, letters)
     genuine = addresses.genuine(base_url, document_id)
     if isinstance(facts, RefusalFacts):
-        return pdf.refusal_pdf(replace(facts, verification_url=genuine), language)
+        return pdf.refusal_pdf(replace(facts, verification_url=genuine), language, letters)
     pictures = tuple(read_file(each.file_id) for each in facts.photographs if each.file_id)
-    return pdf.act_pdf(replace(facts, verification_url=genuine), language, pictures)
+    return pdf.act_pdf(replace(facts, verification_url=genuine), language, pictures, letters)
 
 
 def _thaw(wanted: Any, value: Any) -> Any:

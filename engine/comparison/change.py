@@ -26,13 +26,14 @@ class Change:
     One difference. `say` is made of what is changed (`subject`), what happened to it and what of it is meant.
     """
 
-    #: element, flow, lane, process, form, field, option, table, column, rule, text, translation, file, drawing, other
+    #: element, flow, lane, process, form, field, option, table, column, rule, letter, text, translation, file, drawing,
+    #: other
     subject: str
     #: added, removed, renamed, moved or changed
     kind: str
     #: path inside the release
     file: str
-    #: id in the newer release; of what was removed, in the older one
+    #: id in the newer release; of what was removed, in the older one; of a letter its language and line
     element: str | None
     #: how the subject is called where people see it
     label: str

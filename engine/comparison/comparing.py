@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from engine.comparison.change import Change
 from engine.comparison.drawing import compare_drawings
 from engine.comparison.fields import compare_forms
+from engine.comparison.letters import compare_letters
 from engine.comparison.tables import compare_tables
 from engine.comparison.texts import compare_catalogues, compare_texts
 from engine.errors import ReleaseRefused
+from engine.letters import FOLDER as LETTERS
 from engine.safe_xml import Unsafe, read_xml
 
 
@@ -81,6 +83,8 @@ def _contents(path: str, before: bytes, after: bytes) -> Iterator[Change]:
             yield from compare_forms(path, before, after)
         elif path.endswith(".po"):
             yield from compare_catalogues(path, before, after)
+        elif path.startswith(LETTERS):
+            yield from compare_letters(path, before, after)
         else:
             yield from compare_texts(path, before, after)
     except (Unsafe, ReleaseRefused, ValueError):

@@ -1,5 +1,5 @@
 """
-Differences between files that are read as text: letters line by line, catalogues text by text.
+Differences between files that are read as text: line by line, catalogues text by text.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from engine.gate.collecting import Candidate
 from engine.gate.compiling import Parts, open_bundle, ready
 from engine.gate.dialect import judge_dialect
 from engine.gate.expressions import judge_expressions
+from engine.gate.lettering import judge_lettering
 from engine.gate.lint import judge_drawing
 from engine.gate.parts import read_parts, under
 from engine.gate.references import judge_references
@@ -71,6 +72,7 @@ def check_bundle(
     read_parts(candidate, bundle)
     judge_expressions(candidate)
     judge_references(candidate)
+    judge_lettering(candidate, bundle)
     judge_variables(candidate)
     # SpiffWorkflow sees only what we know it treats well, and the simulation only what can run.
     if not candidate.refused:

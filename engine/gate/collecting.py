@@ -12,6 +12,7 @@ from engine.decisions import Decision
 from engine.diagram import Diagram
 from engine.feel import Expression, compile
 from engine.findings import Finding, Severity
+from engine.letters import LetterRules, Letters
 from engine.operations import Operations
 from engine.safe_xml import Place, Source
 from forms import Form
@@ -35,6 +36,7 @@ class Candidate:
     forms: dict[str, Form] = field(default_factory=dict)
     decisions: dict[str, Decision] = field(default_factory=dict)
     catalogues: Catalogues = field(default_factory=lambda: Catalogues({}))
+    letters: Letters = field(default_factory=lambda: Letters({}, LetterRules()))
     #: form, decision -> the file that it came from
     files: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)

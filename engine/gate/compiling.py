@@ -16,6 +16,7 @@ from engine.errors import ReleaseRefused
 from engine.findings import Finding
 from engine.gate.collecting import Candidate
 from engine.gate.parts import read_parts
+from engine.letters import Letters
 from engine.operations import Operations
 from engine.rounds import Given
 from engine.safe_xml import Unsafe, read_xml
@@ -34,6 +35,7 @@ class Parts:
     forms: Mapping[str, Form]
     decisions: Mapping[str, Decision]
     catalogues: Catalogues
+    letters: Letters
     bpmn: bytes
 
     def translate(self, text: str, language: str) -> str:
@@ -99,5 +101,6 @@ def ready(candidate: Candidate) -> Parts:
         candidate.forms,
         candidate.decisions,
         candidate.catalogues,
+        candidate.letters,
         candidate.content,
     )

@@ -1,6 +1,6 @@
 """
-The other files of a release: forms, decision tables, catalogues. They are read here, and what is wrong with each of
-them is found.
+The other files of a release: forms, decision tables, letters, catalogues. They are read here, and what is wrong with
+each of them is found.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from engine.decisions import DecisionProblem, DecisionProblems, load_decisions
 from engine.findings import Finding, Reason, Severity
 from engine.gate.collecting import Candidate
 from engine.gate.expressions import why
+from engine.letters import Letters
 from engine.operations import ANSWERS_OF
 from engine.safe_xml import MOST_BYTES, Place, Source, Unsafe, read_xml
 from forms import FormProblems, load_form
@@ -21,7 +22,7 @@ from forms import FormProblems, load_form
 
 def read_parts(candidate: Candidate, bundle: Mapping[str, bytes]) -> None:
     """
-    Read every form, decision table and catalogue into the candidate.
+    Read every form, decision table, letter and catalogue into the candidate; letters are judged in `lettering`.
     """
     for path, content in under(bundle, "forms/", ".form"):
         _read_form(candidate, path, content)
@@ -34,6 +35,7 @@ def read_parts(candidate: Candidate, bundle: Mapping[str, bytes]) -> None:
         except ValueError as error:
             candidate.add_in(path, "not_po", None, reason=str(error))
     candidate.catalogues = Catalogues(by_language)
+    candidate.letters = Letters(bundle, candidate.operations.letters)
 
 
 def _read_form(candidate: Candidate, path: str, content: bytes) -> None:

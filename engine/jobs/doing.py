@@ -11,6 +11,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -113,7 +114,7 @@ class Hands:
         operation = self._operations.jobs.get(job.kind)
         if operation is None:
             raise CannotGoOn(f"Nothing does jobs of kind {job.kind}.")
-        return operation(job)
+        return operation(replace(job, releases=self._cases.releases))
 
     def _fire(self, job: Claimed, settlement: Settlement) -> None:
         self._cases.fire(

@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from engine.database import Database
 from engine.errors import EngineError
 from engine.incidents import open_for_job
-from engine.operations import Ports, Settle
+from engine.operations import Ports, Settle, Shelf
 from engine.tables import HELD, Case, FinishedJob, Job
 from engine.tally import TAKEN_OVER
 
@@ -96,6 +96,8 @@ class Claimed:
     now: datetime
     ports: Ports
     database: Database
+    #: given by the hands that do the job
+    releases: Shelf | None = None
 
     @property
     def lost(self) -> int:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.comparison import compare
-from engine.diagram import Diagram, diagram_of
+from engine.diagram import WORK, Diagram, diagram_of
 from engine.findings import Reason
+from engine.letters import FOLDER as LETTERS
 from engine.moving.positions import CannotMove
 from engine.releases import Bundle
 from engine.safe_xml import read_xml
@@ -156,11 +157,17 @@ class _Ahead:
                     flow = diagram.flows.get(change.element or "")
                     yield flow.source if flow is not None else ""
             else:
+                if change.file.startswith(LETTERS):
+                    yield from self._workers()
                 stem = change.file.rpartition("/")[2].rpartition(".")[0]
                 for diagram in (self._old, self._new):
                     yield from (key for key, one in diagram.elements.items() if one.properties.get("formKey") == stem)
                     if change.file.endswith(".dmn"):
                         yield from (element.id for element in diagram.of_kind("businessRuleTask"))
+
+    def _workers(self) -> Iterable[str]:
+        """Which letters an operation sends is not in the drawing alone: all that work may send one that differs."""
+        return (element.id for diagram in (self._old, self._new) for element in diagram.of_kind(*WORK))
 
 
 def _reached(diagram: Diagram, elements: frozenset[str]) -> set[str]:

@@ -1,8 +1,7 @@
 """
-Puts the e-mails together: words from `mail/<letter>.<language>.txt`, values from whoever sends.
+Puts the e-mails together: words from the letters of a release, values from whoever sends.
 
-A file is plain text: the subject on its first line, then paragraphs. Placeholders are fixed names in braces, never a
-template language. HTML is made from the same text. Nothing is sent here.
+HTML is made from the same text. What a letter's file may hold is said elsewhere, and nothing is sent here.
 """
 
 from __future__ import annotations
@@ -11,49 +10,11 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
+from engine.letters import Letters, filled, placeholders
 from processes.letters import words
 from processes.letters.glyphs import visible
-from processes.letters.texts import LANGUAGES, TextsRefused, filled, placeholders
-
-FOLDER = Path(__file__).parent / "mail"
-
-#: to the citizen
-CITIZEN = ("registered", "visit_planned", "term_extended", "meter_installed", "meter_registered", "refused")
-
-#: to dispatchers and heads of office
-STAFF = ("assignment_late", "overdue")
-
-LETTERS = CITIZEN + STAFF
-
-#: stands under every letter
-FOOTER = "footer"
-
-#: everything that a letter may name
-PLACEHOLDERS = frozenset(
-    {
-        "case_number",
-        "district",
-        "due_on",
-        "expected_date",
-        "name",
-        "office",
-        "office_address",
-        "office_telephone",
-        "organisation",
-        "reason",
-        "registered_on",
-        "status_url",
-        "telephone",
-        "visit_date",
-        "visit_window",
-    }
-)
-
-#: a subject goes into a header: nothing that a person wrote may stand in it
-IN_SUBJECT = frozenset({"case_number"})
+from processes.letters.texts import FOOTER, shipped
 
 #: placeholders whose values become links
 LINKS = frozenset({"status_url"})
@@ -89,92 +50,24 @@ class Letter:
     html: str
 
 
-@dataclass(frozen=True)
-class Template:
-    """
-    A letter with its placeholders.
-    """
-
-    subject: str
-    #: paragraphs, each a tuple of lines
-    paragraphs: tuple[tuple[str, ...], ...]
-
-    @property
-    def placeholders(self) -> frozenset[str]:
-        """
-        Return every name in braces.
-        """
-        lines = (line for paragraph in self.paragraphs for line in paragraph)
-        return placeholders(self.subject).union(*(placeholders(line) for line in lines))
-
-
-def compose(letter: str, language: str, facts: Mapping[str, str]) -> Letter:
+def compose(letter: str, language: str, facts: Mapping[str, str], letters: Letters | None = None) -> Letter:
     """
     Return a letter with its values in place.
 
-    Parameters
-    ----------
-    letter
-        One of `LETTERS`.
-    facts
-        Values in the letter's language; may hold more than the letter names. A line `name: {value}` whose value is
-        empty is left out.
+    Args:
+        facts: values in the letter's language; may hold more than the letter names. A line `name: {value}` whose value
+            is empty is left out.
+        letters: of the case's release; those that came with the installation if absent.
 
     Raises KeyError for an unknown letter or a missing value, ValueError for an unknown language.
     """
-    template, footer = load(letter, language), load(FOOTER, language)
+    letters = letters or shipped()
+    template, footer = letters.mail(letter, language), letters.mail(FOOTER, language)
     values = {key: _one_line(key, value) for key, value in facts.items()}
     subject = filled(template.subject, values)
     body = _without_empty(template.paragraphs, values)
     foot = _without_empty(footer.paragraphs, values)
     return Letter(subject=subject, text=_text(body, foot, values), html=_html(language, subject, body, foot, values))
-
-
-@cache
-def load(letter: str, language: str) -> Template:
-    """
-    Return a letter as its file has it.
-
-    Raises KeyError for an unknown letter, ValueError for an unknown language, TextsRefused.
-    """
-    if letter not in (*LETTERS, FOOTER):
-        raise KeyError(letter)
-    if language not in LANGUAGES:
-        raise ValueError(f"letters are written in {', '.join(LANGUAGES)}; not in {language!r}")
-    name = f"{letter}.{language}.txt"
-    text = (FOLDER / name).read_text(encoding="utf-8")
-    return read_template(name, text, has_subject=letter != FOOTER)
-
-
-def read_template(name: str, text: str, *, has_subject: bool = True) -> Template:
-    """
-    Return the template that a file's text is.
-
-    Raises TextsRefused, listing everything that an analyst must mend.
-    """
-    blocks = [block.split("\n") for block in re.split(r"\n[ \t]*\n+", text.strip())]
-    subject = ""
-    problems: list[str] = []
-    if has_subject:
-        first, *blocks = blocks
-        subject = first[0]
-        if len(first) != 1:
-            problems.append(f"{name}: the first line is the subject, an empty line follows")
-        problems += _unknown(f"{name}, subject", subject, IN_SUBJECT)
-    if not blocks:
-        problems.append(f"{name}: there is no text under the subject")
-    problems += [problem for block in blocks for line in block for problem in _unknown(name, line, PLACEHOLDERS)]
-    if problems:
-        raise TextsRefused(problems)
-    return Template(subject, tuple(tuple(line.rstrip() for line in block) for block in blocks))
-
-
-def _unknown(place: str, line: str, known: frozenset[str]) -> list[str]:
-    try:
-        unknown = placeholders(line) - known
-    except ValueError as problem:
-        return [f"{place}: {problem}: {line}"]
-    return [f"{place}: unknown placeholder {{{each}}}" for each in sorted(unknown)]
 
 
 def _one_line(key: str, value: str) -> str:

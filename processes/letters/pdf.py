@@ -1,7 +1,7 @@
 """
 Prints the letters: facts in, PDF/A out.
 
-The words are in `texts.toml`, the design in `typst/`. Values travel to Typst as JSON and are set as text, so
+The words are those of a release, the design is in `typst/`. Values travel to Typst as JSON and are set as text, so
 that nothing a person wrote can become code. The same facts give the same bytes. Nothing is stored or sent.
 """
 
@@ -19,11 +19,12 @@ from typing import Any
 import segno
 import typst
 
+from engine.letters import Letters, filled
 from processes.letters import words
 from processes.letters.facts import ActFacts, Organisation, ReceiptFacts, RefusalFacts, Signing
 from processes.letters.glyphs import FONTS, printable
 from processes.letters.pictures import Picture, picture
-from processes.letters.texts import filled, letter_texts
+from processes.letters.texts import shipped
 
 TEMPLATES = Path(__file__).parent / "typst"
 
@@ -34,18 +35,19 @@ STANDARDS = ["a-2a", "ua-1"]
 FINGERPRINT_SIGNS = 16
 
 
-def act_pdf(act: ActFacts, language: str, photographs: Sequence[bytes] = ()) -> bytes:
+def act_pdf(act: ActFacts, language: str, photographs: Sequence[bytes] = (), letters: Letters | None = None) -> bytes:
     """
     Print the act of an installation, or of the registration of an existing meter.
 
     Args:
         photographs: content of those photographs of the act that have a file, in their order.
+        letters: of the case's release; those that came with the installation if absent.
 
     Source: domain B3 (what an act records), the manual («Aktın bir nüsxəsi abonentə təqdim edilir»).
     """
     given_on = words.day(act.copy_given_on) if act.copy_given_on else ""
     values = {"url": act.verification_url, "basis": act.signing.basis, "given_on": given_on}
-    texts = _texts("act", language, values)
+    texts = _texts(letters, "act", language, values)
     case_number = words.case_number(act.case_number)
     meter, removed = act.meter, act.removed_meter
     facts: dict[str, Any] = {
@@ -99,7 +101,7 @@ def act_pdf(act: ActFacts, language: str, photographs: Sequence[bytes] = ()) -> 
     )
 
 
-def refusal_pdf(refusal: RefusalFacts, language: str) -> bytes:
+def refusal_pdf(refusal: RefusalFacts, language: str, letters: Letters | None = None) -> bytes:
     """
     Print the reasoned refusal of an application.
     """
@@ -111,7 +113,7 @@ def refusal_pdf(refusal: RefusalFacts, language: str) -> bytes:
         "case_number": case_number,
         "telephone": refusal.organisation.telephone,
     }
-    texts = _texts("refusal", language, values)
+    texts = _texts(letters, "refusal", language, values)
     facts = {
         "number": refusal.number,
         "decided_on": words.local_day(refusal.decided_at),
@@ -139,7 +141,7 @@ def refusal_pdf(refusal: RefusalFacts, language: str) -> bytes:
     )
 
 
-def receipt_pdf(receipt: ReceiptFacts, language: str) -> bytes:
+def receipt_pdf(receipt: ReceiptFacts, language: str, letters: Letters | None = None) -> bytes:
     """
     Print the receipt of registration.
     """
@@ -148,7 +150,7 @@ def receipt_pdf(receipt: ReceiptFacts, language: str) -> bytes:
         "due_on": words.local_day(receipt.due_at) if receipt.due_at else "",
         "term_days": str(receipt.term_days or ""),
     }
-    texts = _texts("receipt", language, values)
+    texts = _texts(letters, "receipt", language, values)
     case_number = words.case_number(receipt.case_number)
     facts = {
         "case_number": case_number,
@@ -175,8 +177,10 @@ def receipt_pdf(receipt: ReceiptFacts, language: str) -> bytes:
     )
 
 
-def _texts(letter: str, language: str, values: Mapping[str, str]) -> dict[str, str]:
-    return {key: filled(text, values) for key, text in letter_texts(letter, language).items()}
+def _texts(letters: Letters | None, letter: str, language: str, values: Mapping[str, str]) -> dict[str, str]:
+    words_of = (letters or shipped()).words
+    found = {**words_of("common", language), **words_of(letter, language)}
+    return {key: filled(text, values) for key, text in found.items()}
 
 
 def _captions(act: ActFacts) -> list[str]:

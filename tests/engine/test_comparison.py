@@ -152,10 +152,27 @@ def test_files_that_come_and_go_are_named() -> None:
 
 
 def test_letters_are_compared_line_by_line() -> None:
-    old = {"letters/registered.az.txt": "Salam\nbir\nSağ olun\n".encode()}
-    new = {"letters/registered.az.txt": "Salam\niki\nüç\nSağ olun\n".encode()}
-    (change,) = compare(old, new).changes
-    assert (change.old, change.new) == ("bir", "iki\nüç")
+    path = "letters/mail/registered.az.txt"
+    old = {path: "Salam\n\nbir\nSağ olun\n".encode()}
+    new = {path: "Sabahınız xeyir\n\niki\nüç\nSağ olun\n".encode()}
+    changes = compare(old, new).changes
+    assert [change.say("az") for change in changes] == [
+        "«registered» məktubunun mövzusu dəyişdi (az). Əvvəl: Salam. İndi: Sabahınız xeyir.",
+        "«registered» məktubunda sətir dəyişdi (az:3). Əvvəl: bir. İndi: iki.",
+        "«registered» məktubuna sətir əlavə olundu (az:4): üç.",
+    ]
+    assert len({change.say(language) for change in changes for language in LANGUAGES}) == 9
+
+
+def test_words_of_printed_letters_are_compared_text_by_text() -> None:
+    path = "letters/texts.toml"
+    old = {path: b'[act.title]\naz = "Akt"\nru = "A"\n[act.old]\naz = "x"\n'}
+    new = {path: b'# moved\n[act.title]\naz = "Sened"\nru = "A"\n[act.new]\nen = "y"\n'}
+    assert [(change.label, change.element, change.old, change.new) for change in compare(old, new).changes] == [
+        ("act.new", "en", "", "y"),
+        ("act.old", "az", "x", ""),
+        ("act.title", "az", "Akt", "Sened"),
+    ]
 
 
 @settings(deadline=None)

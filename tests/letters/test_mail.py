@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processes.letters import mail
-from processes.letters.texts import LANGUAGES, TextsRefused
+from engine.letters import LANGUAGES, mail_path
+from processes.letters import mail, texts
 
 VALUES = {
     "case_number": "483177209155",
@@ -47,23 +47,23 @@ MUST_TELL = {
 
 
 def test_every_file_in_the_folder_is_a_letter_and_every_letter_is_there() -> None:
-    files = {path.name for path in mail.FOLDER.iterdir()}
-    letters = (*mail.LETTERS, mail.FOOTER)
-    assert files == {f"{letter}.{language}.txt" for letter in letters for language in LANGUAGES}
+    letters = (*texts.LETTERS, texts.FOOTER)
+    mails = {path for path in texts.rules().shipped if "/mail/" in path}
+    assert mails == {mail_path(letter, language) for letter in letters for language in LANGUAGES}
     assert set(MUST_TELL) == set(letters)
-    assert set(VALUES) == mail.PLACEHOLDERS
+    assert set(VALUES) == texts.PLACEHOLDERS
 
 
 @pytest.mark.parametrize("letter", MUST_TELL)
 def test_a_letter_says_the_same_in_every_language(letter: str) -> None:
-    templates = [mail.load(letter, language) for language in LANGUAGES]
-    assert {template.placeholders for template in templates} == {templates[0].placeholders}
-    assert len({tuple(map(len, template.paragraphs)) for template in templates}) == 1
-    assert MUST_TELL[letter] <= templates[0].placeholders
+    found = [texts.shipped().mail(letter, language) for language in LANGUAGES]
+    assert {one.placeholders for one in found} == {found[0].placeholders}
+    assert len({tuple(map(len, one.paragraphs)) for one in found}) == 1
+    assert MUST_TELL[letter] <= found[0].placeholders
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("letter", mail.LETTERS)
+@pytest.mark.parametrize("letter", texts.LETTERS)
 def test_a_letter_is_filled_and_laid_out(letter: str, language: str) -> None:
     composed = mail.compose(letter, language, VALUES)
     assert composed.subject.endswith("4831-7720-9155")
@@ -128,25 +128,6 @@ def test_a_value_makes_neither_link_nor_list_nor_header(hostile: str) -> None:
 def test_an_address_of_another_kind_is_no_link() -> None:
     composed = mail.compose("registered", "az", VALUES | {"status_url": "javascript:alert(1)"})
     assert "<a " not in composed.html
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("Mövzu {name}\n\nMətn", "subject: unknown placeholder {name}"),
-        ("Mövzu\n\nMətn {nmae}", "unknown placeholder {nmae}"),
-        ("Mövzu\n\nMətn {{name}}", "belongs to no placeholder"),
-        ("Mövzu\n\nMətn {name.__class__}", "belongs to no placeholder"),
-        ("Mövzu\n\nMətn {name!r}", "belongs to no placeholder"),
-        ("Mövzu\n\n{% for x in y %}", "belongs to no placeholder"),
-        ("Mövzu\nMətn", "an empty line follows"),
-        ("Mövzu", "no text under the subject"),
-        ("", "no text under the subject"),
-    ],
-)
-def test_a_file_that_could_not_be_sent_is_refused(text: str, problem: str) -> None:
-    with pytest.raises(TextsRefused, match=re.escape(problem)):
-        mail.read_template("x.az.txt", text)
 
 
 def test_unknown_letters_and_languages_are_refused() -> None:

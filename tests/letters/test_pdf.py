@@ -25,7 +25,7 @@ from pypdf import PdfReader
 from processes.letters import pdf
 from processes.letters.facts import Photograph, Signing
 from processes.letters.pictures import LONGEST_SIDE
-from processes.letters.texts import LANGUAGES, letter_texts
+from processes.letters.texts import LANGUAGES, shipped
 from tests.letters.examples import ACT, HEAD, RECEIPT, REFUSAL
 
 LETTERS: dict[str, Callable[[str], bytes]] = {
@@ -394,7 +394,7 @@ def test_photographs_are_printed_small_as_an_annex_with_their_captions(language:
     printed = pdf.act_pdf(replace(ACT, photographs=listed), language, contents)
     pages = PdfReader(BytesIO(printed)).pages
     annex = " ".join(pages[-1].extract_text().split())
-    assert letter_texts("act", language)["annex"] in annex
+    assert shipped().words("act", language)["annex"] in annex
     assert "1. ümumi görünüş.jpg" in annex and "3. plomb.jpg" in annex and "yox.jpg" not in annex
     assert [max(picture.image.size) <= LONGEST_SIDE for picture in pages[-1].images] == [True, True]
     assert len(printed) < sum(map(len, contents)) / 2

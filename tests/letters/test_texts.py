@@ -1,5 +1,5 @@
 """
-The words of the printed letters: complete in three languages, and refused when they are not.
+The words of the printed letters: all of them can be printed, and placeholders are replaced once.
 """
 
 from __future__ import annotations
@@ -11,19 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.letters import LANGUAGES, TEXTS, filled, placeholders, split_texts
 from processes.letters.glyphs import coverage
 from processes.letters.pdf import TEMPLATES
-from processes.letters.texts import (
-    CATALOGUE,
-    LANGUAGES,
-    TextsRefused,
-    filled,
-    letter_texts,
-    placeholders,
-    read_catalogue,
-)
+from processes.letters.texts import rules, shipped
 
-SHIPPED = read_catalogue(CATALOGUE.read_text(encoding="utf-8"))
+SHIPPED = split_texts(rules().shipped[TEXTS])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -38,7 +31,7 @@ def test_every_word_that_a_template_prints_is_in_the_catalogue_and_the_other_way
     common = used(TEMPLATES / "letter.typ")
     for letter in ("act", "refusal", "receipt"):
         wanted = used(TEMPLATES / f"{letter}.typ") | common
-        assert wanted <= set(letter_texts(letter, "az")), letter
+        assert wanted <= set(shipped().words(letter, "az")) | set(shipped().words("common", "az")), letter
     everything = common.union(*(used(path) for path in TEMPLATES.glob("*.typ")), PRINTED_BY_CODE)
     assert {key for texts in SHIPPED.values() for key in texts} == everything
 
@@ -58,30 +51,6 @@ def used(template: Path) -> set[str]:
     Return the keys that a template reads.
     """
     return set(re.findall(r"\btexts\.([a-z0-9_]+)", template.read_text(encoding="utf-8")))
-
-
-@pytest.mark.parametrize(
-    ("toml", "problem"),
-    [
-        ('[act.a]\naz = "x"\nru = "y"', "must have az, ru, en"),
-        ('[act.a]\naz = "x"\nru = "y"\nen = "z"\nde = "w"', "must have az, ru, en"),
-        ('[act.a]\naz = "x"\nru = " "\nen = "z"', "ru is empty"),
-        ('[act.a]\naz = "{basis}"\nru = "y"\nen = "{basis}"', "differ between the languages"),
-        ('[act.a]\naz = "{bases}"\nru = "{bases}"\nen = "{bases}"', "unknown placeholder bases"),
-        ('[act.a]\naz = "{basis"\nru = "{basis}"\nen = "{basis}"', "belongs to no placeholder"),
-        ('[act.a]\naz = "{basis.__class__}"\nru = "y"\nen = "z"', "belongs to no placeholder"),
-        ('[new.a]\naz = "{basis}"\nru = "{basis}"\nen = "{basis}"', "unknown placeholder basis"),
-    ],
-)
-def test_words_that_could_not_be_printed_are_refused(toml: str, problem: str) -> None:
-    with pytest.raises(TextsRefused, match=re.escape(problem)):
-        read_catalogue(toml)
-
-
-def test_every_problem_is_told_at_once() -> None:
-    with pytest.raises(TextsRefused) as refused:
-        read_catalogue('[act.a]\naz = ""\n[act.b]\naz = "x"\nru = "{oops}"\nen = "{oops}"')
-    assert [problem.split(":")[0] for problem in refused.value.problems] == ["act.a", "act.b", "act.b"]
 
 
 @given(st.text())

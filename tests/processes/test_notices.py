@@ -5,7 +5,9 @@ import email.policy
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from email.message import EmailMessage
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,17 +21,49 @@ from engine.data import dump
 from engine.database import Database
 from engine.errors import CannotGoOn
 from engine.files import Files
+from engine.gate.compiling import Parts, compile_bundle
 from engine.mail import FolderMailer, MailDeferred, MailRefused, Message, Sender
 from engine.operations import Ports
+from engine.releases import bundle_of
 from engine.tables import Case, Document, File, MailLog, Person, Submission, Task
-from processes import installed, papers
-from processes.letters import mail
+from forms import __file__ as forms_file
+from processes import FOLDER, ROLES, installed, papers
+from processes.letters import texts
 from processes.letters.facts import ReceiptFacts
 from processes.notices import NobodyToWriteTo
 from processes.registry import acts
 from tests.support.books import NOW, add_case, add_person
 
 JOBS = installed().jobs
+LATER = NOW + timedelta(days=3)
+SHIPPED = bundle_of(FOLDER / "meter_installation.bpmn", Path(forms_file).parent / "meter_installation")
+
+
+@cache
+def release(of: str = "shipped") -> Parts:
+    """
+    Return a release that is ready to run: `older` was made before letters belonged to a release.
+    """
+    files = dict(SHIPPED)
+    if of == "older":
+        files = {path: content for path, content in files.items() if not path.startswith("letters/")}
+    if of == "reworded":
+        path = "letters/mail/visit_planned.az.txt"
+        files[path] = files[path].replace("Ustanın gəlmə vaxtı".encode(), "Usta gəlir".encode())
+        files["letters/texts.toml"] = files["letters/texts.toml"].replace("Qeydiyyat tarixi və vaxtı".encode(), b"Vaxt")
+    return compile_bundle(files, installed(), ROLES)
+
+
+@dataclass
+class HandShelf:
+    """
+    A shelf with one release, whatever it is asked for.
+    """
+
+    of: str = "shipped"
+
+    def get(self, _release_id: str) -> Parts:
+        return release(self.of)
 
 
 @dataclass
@@ -46,6 +80,7 @@ class HandWork:
     id: int = 1
     attempt: int = 1
     now: Any = NOW
+    releases: HandShelf = field(default_factory=HandShelf)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -92,9 +127,10 @@ class Post:
     case_id: int
     citizen: int
     receipt: str
+    shelf: HandShelf = field(default_factory=HandShelf)
 
     def work(self, kind: str, **payload: Any) -> HandWork:
-        return HandWork(self.database, self.ports, kind, payload, self.case_id)
+        return HandWork(self.database, self.ports, kind, payload, self.case_id, releases=self.shelf)
 
     def sent(self) -> list[EmailMessage]:
         files = sorted((self.folder / "mail").glob("*.eml"))
@@ -117,7 +153,7 @@ def post(database: Database, tmp_path: Path) -> Post:
         citizen = add_person(connection, "Əliyeva", email="old@example.com")
         case_id = add_case(connection, citizen, due_at=NOW, facets={"district": "Nəsimi"})
         answer(connection, case_id, "apply", {"email": "leyla@example.com", "reason": "new_meter"})
-        answer(connection, case_id, "assign", {"visit_date": "2026-11-27", "visit_window": "09:00–12:00"})
+        answer(connection, case_id, "assign_executor", {"visit_date": "2026-11-27", "visit_window": "09:00–12:00"})
         facts = ReceiptFacts(
             papers.organisation("az"),
             "Mərkəz Sukanal İdarəsi",
@@ -143,11 +179,11 @@ def post(database: Database, tmp_path: Path) -> Post:
     return Post(database, ports, tmp_path, case_id, citizen, receipt)
 
 
-def answer(connection: Connection, case_id: int, element: str, answers: dict[str, Any]) -> None:
+def answer(connection: Connection, case_id: int, element: str, answers: dict[str, Any], at: datetime = NOW) -> None:
     key = f"{element}-{case_id}"
     task = {"case_id": case_id, "element": element, "role": "citizen", "opened_at": NOW, "due_at": NOW}
     connection.execute(insert(Task).values(id=key, state="done", **task))
-    given = {"case_id": case_id, "element": element, "release_id": "r", "given_at": NOW}
+    given = {"case_id": case_id, "element": element, "release_id": "r", "given_at": at}
     connection.execute(insert(Submission).values(task_id=key, answers=dump(answers), **given))
 
 
@@ -246,7 +282,7 @@ def test_a_document_that_is_not_there_stops_the_job(post: Post) -> None:
 
 
 @pytest.mark.parametrize("language", ["az", "ru", "en"])
-@pytest.mark.parametrize("letter", mail.CITIZEN)
+@pytest.mark.parametrize("letter", texts.CITIZEN)
 def test_every_letter_to_the_citizen_is_in_the_cases_language(post: Post, letter: str, language: str) -> None:
     with post.database.step() as connection:
         connection.execute(update(Case).values(language=language))
@@ -256,7 +292,7 @@ def test_every_letter_to_the_citizen_is_in_the_cases_language(post: Post, letter
     assert "{" not in text_of(message)
 
 
-@pytest.mark.parametrize("letter", mail.STAFF)
+@pytest.mark.parametrize("letter", texts.STAFF)
 def test_letters_to_staff_are_in_their_language_and_lead_to_their_page(post: Post, letter: str) -> None:
     with post.database.step() as connection:
         head = add_person(connection, "Vəliyev", email="head@example.com", language="ru")
@@ -269,9 +305,36 @@ def test_letters_to_staff_are_in_their_language_and_lead_to_their_page(post: Pos
 
 def test_the_visit_is_told_as_it_is_when_the_letter_goes(post: Post) -> None:
     with post.database.step() as connection:
-        answer(connection, post.case_id, "plan_new_visit", {"visit_date": "2026-12-01"})
+        answer(connection, post.case_id, "plan_new_visit", {"visit_date": "2026-12-01"}, LATER)
     post.work("send_letter", letter="visit_planned", message="visit_planned.1").run()
     assert "01.12.2026" in text_of(post.sent()[0])
+
+
+def test_a_letter_tells_only_what_counts_in_this_round(post: Post) -> None:
+    with post.database.step() as connection:
+        answer(connection, post.case_id, "plan_new_visit", {"visit_date": "2026-12-01"}, LATER)
+    post.work("send_letter", letter="visit_planned", message="visit_planned.1").run()
+    assert "09:00–12:00" not in text_of(post.sent()[0])
+    assert "Saat:" not in text_of(post.sent()[0])
+
+
+def test_a_letter_is_that_of_the_release_of_its_case(post: Post) -> None:
+    post.shelf.of = "reworded"
+    post.work("send_letter", letter="visit_planned", message="visit_planned.1").run()
+    post.work("render_document", document_id=post.receipt, letter="registered").run()
+    assert post.sent()[0]["Subject"].startswith("Usta gəlir təyin edildi")
+    printed = PdfReader(BytesIO(post.ports.files.read(post.rows(File)[0].id))).pages[0].extract_text()
+    assert "Qeydiyyat tarixi və vaxtı" not in printed
+    assert "Vaxt" in printed
+
+
+def test_a_release_from_before_letters_belonged_to_it_sends_those_of_the_installation(post: Post) -> None:
+    post.shelf.of = "older"
+    post.work("send_letter", letter="visit_planned", message="visit_planned.1").run()
+    post.work("render_document", document_id=post.receipt, letter="registered").run()
+    assert post.sent()[0]["Subject"].startswith("Ustanın gəlmə vaxtı")
+    printed = PdfReader(BytesIO(post.ports.files.read(post.rows(File)[0].id))).pages[0].extract_text()
+    assert "Qeydiyyat tarixi və vaxtı" in printed
 
 
 def test_a_letter_that_went_before_is_not_sent_again(post: Post) -> None:

@@ -127,6 +127,14 @@ class NoteMissing(Refused):
     code = "note_missing"
 
 
+class DraftOutdated(Refused):
+    """
+    A file that an analyst changed has become another one in the active release since.
+    """
+
+    code = "draft_outdated"
+
+
 class SecondPersonNeeded(Refused):
     """
     Who proposed a release can't approve it.

@@ -260,6 +260,12 @@ class Releases:
         found = [(release.process, release.title) for release in self._active() if not release.begins_itself]
         return sorted(found, key=lambda pair: pair[1])
 
+    def running(self) -> list[str]:
+        """
+        Return every process that has an active release, by name.
+        """
+        return sorted(release.process for release in self._active())
+
     def timed(self) -> list[Release]:
         """
         Return the active releases of everything that begins by itself: nobody can apply for it.

@@ -15,8 +15,9 @@ from typing import Literal
 from engine.operations import Actor
 from engine.tables import APPLICANT
 
-#: work beside cases and their tasks: mends what has stopped; edits the calendar and the lists; sees who has read a case
-INCIDENTS, LISTS, READERS = "incidents", "lists", "readers"
+#: work beside cases and their tasks: mends what has stopped; edits the calendar and the lists; sees who has read a
+#: case; words letters
+INCIDENTS, LISTS, READERS, LETTERS = "incidents", "lists", "readers", "letters"
 
 #: what is done to one case by hand, with a reason: its clock stands still and goes on, it is ended, answers are put
 #: right, a task is passed over, done for somebody, or gone back to, the case is put elsewhere, a due date is changed
@@ -68,8 +69,8 @@ TABLE: Mapping[str, Rights] = {
         intervenes=frozenset({DUE, SEND_BACK, END}),
         second_factor=True,
     ),
-    # draws processes and sees figures
-    "analyst": Rights("none", "none", second_factor=True),
+    # draws processes, words letters, and sees figures
+    "analyst": Rights("none", "none", work=frozenset({LETTERS}), second_factor=True),
     # repairs what has stopped, without knowing whose it is
     "operator": Rights(
         "office",

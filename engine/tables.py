@@ -122,7 +122,7 @@ class Membership(Base):
 
 class Release(Base):
     """
-    A deployed version of one process: diagram, forms, decision tables and catalogues together, immutable.
+    A deployed version of one process: diagram, forms, decision tables, letters and catalogues together, immutable.
     """
 
     __tablename__ = "release"
@@ -149,6 +149,23 @@ class ReleaseFile(Base):
     release_id: Mapped[str] = mapped_column(ForeignKey("release.id"), primary_key=True)
     path: Mapped[str] = mapped_column(primary_key=True)
     content: Mapped[bytes]
+
+
+class ReleaseDraft(Base):
+    """
+    A file of a process that an analyst has changed and not yet proposed.
+    """
+
+    __tablename__ = "release_draft"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    process: Mapped[str] = mapped_column(primary_key=True)
+    #: inside the release
+    path: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[bytes]
+    #: release whose file was changed
+    base: Mapped[str] = mapped_column(ForeignKey("release.id"))
+    saved_at: Mapped[datetime]
 
 
 class Case(Base):
@@ -647,7 +664,7 @@ class File(Base):
 
 class MailLog(Base):
     """
-    A message that was handed over, or refused for good.
+    A message that was tried to be handed over, and what became of it.
     """
 
     __tablename__ = "mail_log"
@@ -657,6 +674,23 @@ class MailLog(Base):
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"), index=True)
     letter: Mapped[str]
     recipient: Mapped[str]
-    #: sent or refused
+    #: sent, refused, returned; deferred or uncertain: it will be tried again
     state: Mapped[str]
     at: Mapped[datetime]
+    #: how often it was tried
+    attempts: Mapped[int] = mapped_column(default=1, server_default="1")
+    #: server that took it, with the number of its answer
+    accepted_by: Mapped[str] = mapped_column(default="", server_default="")
+    #: why it was not taken
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class UnwantedMail(Base):
+    """
+    A kind of mail that a member of the staff does not want; whoever has no row gets it.
+    """
+
+    __tablename__ = "unwanted_mail"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)

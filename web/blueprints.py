@@ -12,6 +12,7 @@ from web import (
     factors,
     health,
     inbox,
+    letters,
     lists,
     login,
     operator,
@@ -36,6 +37,7 @@ BLUEPRINTS = tuple(
         dossier,
         documents,
         operator,
+        letters,
         lists,
         health,
     )

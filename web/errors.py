@@ -114,6 +114,14 @@ ENGINE_PAGES: Mapping[type[errors.EngineError], Page] = {
     errors.NoteMissing: Page(
         422, _l("Buraxılışın qeydi yoxdur"), (_l("Buraxılışın nə üçün olduğunu bir cümlə ilə yazın."),)
     ),
+    errors.DraftOutdated: Page(
+        409,
+        _l("Buraxılış bu arada dəyişib"),
+        (
+            _l("Dəyişdirdiyiniz fayl sizdən sonra başqa buraxılışda da dəyişib. Qaralamanız itməyib."),
+            _l("Qaralamanı açın, yeni mətnlə müqayisə edin və yenidən saxlayın."),
+        ),
+    ),
     errors.SecondPersonNeeded: Page(
         409,
         _l("İkinci şəxsin təsdiqi lazımdır"),

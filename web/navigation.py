@@ -34,6 +34,7 @@ LINKS = (
     Link("citizen.home", _l("Şəxsi kabinet"), ("citizen",)),
     Link("citizen.applications", _l("Müraciətlərim"), ("citizen",), ("citizen.status", "citizen.confirmation")),
     Link("inbox.page", _l("Tapşırıqlar"), ("staff",), ("tasks.show", "tasks.submit")),
+    Link("letters.page", _l("Məktublar"), (rights.LETTERS,)),
     Link("lists.page", _l("Siyahılar"), (rights.LISTS,)),
     Link("operator.page", _l("Nasazlıqlar"), (rights.INCIDENTS,)),
 )

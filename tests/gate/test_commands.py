@@ -28,6 +28,8 @@ def folder(tmp_path: Path) -> Path:
     for path in (*processes.FOLDER.glob("*.bpmn"), *processes.FOLDER.glob("*.dmn")):
         shutil.copy(path, tmp_path)
     shutil.copytree(Path(forms.__file__).parent / "meter_installation", tmp_path / "forms")
+    shutil.copytree(processes.FOLDER / "letters" / "mail", tmp_path / "letters" / "mail")
+    shutil.copy(processes.FOLDER / "letters" / "texts.toml", tmp_path / "letters")
     shutil.copytree(processes.FOLDER / "scenarios" / "meter_installation", tmp_path / "scenarios")
     return tmp_path
 

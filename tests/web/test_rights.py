@@ -78,6 +78,11 @@ PAGES: Mapping[str, Row] = {
     # the demonstration's mailbox: there is none here
     "operator.mails": "--------",
     "operator.enclosure": "--------",
+    "letters.page": ">-----+-",
+    "letters.edit": (">-----+-", ">-----+-", ">-------"),
+    "letters.framed": (">-----+-", ">-----+-", ">-------"),
+    "letters.edit_words": (">-----+-", ">-----+-", ">-------"),
+    "letters.paper": (">-----+-", ">-----+-", ">-------"),
     "lists.page": ">----+-+",
     "lists.days": ">----+-+",
     "lists.entries": (">----+-+", ">----+-+", ">-------"),
@@ -108,13 +113,21 @@ POSTS: Mapping[str, Row] = {
     "dossier.give": (">--+-+--", ">-------", ">-------"),
     "dossier.disclose": (">--+++-+", ">------+", ">-------"),
     "operator.retry": (">------+", ">------+", ">-------"),
+    "letters.save": (">-----+-", ">-----+-", ">-------"),
+    "letters.save_words": (">-----+-", ">-----+-", ">-------"),
+    "letters.propose": ">-----+-",
+    "letters.drop": ">-----+-",
     "lists.add_day": ">----+-+",
     "lists.remove_day": ">----+-+",
     "lists.save_entry": (">----+-+", ">----+-+", ">-------"),
 }
 
 #: arguments that mean something else at one page
-OWN_NAMES = {"operator.enclosure": {"name": "none.eml"}, "statics.file": {"name": "css/saygac.css"}}
+OWN_NAMES = {
+    "operator.enclosure": {"name": "none.eml"},
+    "statics.file": {"name": "css/saygac.css"},
+    **{f"letters.{view}": {"name": "registered"} for view in ("edit", "save", "framed")},
+}
 #: what is posted besides the proof that the form is ours
 BODIES = {
     "dossier.disclose": {"reason": "Abonent zəng edib, soruşur"},
@@ -251,6 +264,9 @@ def _objects(utility: Utility, app: Flask, case_id: int) -> dict[str, str]:
         "file_id": stored.id,
         "incident_id": str(incident),
         "name": "sebebler",
+        "part": "act",
+        "kind": "receipt",
+        "language": "az",
         "code": "other",
         "at": "0",
         "version": app.extensions["saygac.static"],

@@ -79,7 +79,8 @@ def mutate(content: bytes, chance: random.Random) -> bytes:
         return _damage(content, chance)
     root = etree.fromstring(content)
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
-        chance.choice(_CHANGES)(root, chance)
+        if len(root):  # the change before may have taken everything out
+            chance.choice(_CHANGES)(root, chance)
     return etree.tostring(root)
 
 

@@ -148,9 +148,9 @@ def _judge_flows(candidate: Candidate) -> None:
 def _judge_reach(candidate: Candidate) -> None:
     diagram = candidate.diagram
     begun = [element.id for element in diagram.of_kind("startEvent") if element.within is None]
-    reached = _closure(begun, diagram.following)
+    reached = closure(begun, diagram.following)
     ends = [element.id for element in diagram.of_kind("endEvent")]
-    leading = _closure(ends, diagram.preceding)
+    leading = closure(ends, diagram.preceding)
     for element in diagram.elements.values():
         if element.id not in reached and diagram.incoming(element.id):
             candidate.add("unreachable", element.id)
@@ -158,7 +158,10 @@ def _judge_reach(candidate: Candidate) -> None:
             candidate.add("no_way_to_end", element.id)
 
 
-def _closure(begin: Iterable[str], more: Callable[[str], Iterable[str]]) -> set[str]:
+def closure(begin: Iterable[str], more: Callable[[str], Iterable[str]]) -> set[str]:
+    """
+    Return what is come to from `begin`, which is part of it; `more` says what comes next.
+    """
     found: set[str] = set()
     rest = list(begin)
     while rest:

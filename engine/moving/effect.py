@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from engine.comparison import compare
 from engine.diagram import WORK, Diagram, diagram_of
 from engine.findings import Reason
+from engine.gate.lint import closure
 from engine.letters import FOLDER as LETTERS
-from engine.moving.positions import CannotMove
+from engine.moving.refusals import CannotMove
 from engine.releases import Bundle
 from engine.safe_xml import read_xml
 
@@ -171,14 +172,7 @@ class _Ahead:
 
 
 def _reached(diagram: Diagram, elements: frozenset[str]) -> set[str]:
-    found: set[str] = set()
-    rest = [key for key in elements if key in diagram.elements]
-    while rest:
-        key = rest.pop()
-        if key not in found:
-            found.add(key)
-            rest.extend(diagram.following(key))
-    return found
+    return closure(elements & diagram.elements.keys(), diagram.following)
 
 
 def _diagram(bundle: Bundle) -> Diagram:

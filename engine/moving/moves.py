@@ -19,8 +19,9 @@ from engine.diagram import Diagram
 from engine.errors import CannotGoOn, NotFound
 from engine.findings import Reason
 from engine.moving.effect import Effect, Standing, effect_of
-from engine.moving.positions import CannotMove, Carrying
+from engine.moving.positions import Carrying
 from engine.moving.readiness import Readiness
+from engine.moving.refusals import CannotMove
 from engine.operations import Actor, Operations, Ports
 from engine.releases import Bundle, Release, Releases
 from engine.spiff import Run, Token, read_state, write_state

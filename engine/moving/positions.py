@@ -13,27 +13,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.diagram import TASKS, Diagram, Element
-from engine.errors import EngineError
 from engine.findings import Reason
 from engine.moving.enclosing import fit_scope, new_id
+from engine.moving.joins import JOINS, Joins
+from engine.moving.refusals import CannotMove, refused
 from engine.spiff import COMPLETED, EACH, END, JOIN, SPLIT, STARTED, WAITING, Token
 
-_JOINS = frozenset({"parallelGateway", "inclusiveGateway"})
 #: (boundary or catching event, data) -> its moment
 Due = Callable[[Element, Mapping[str, object]], datetime]
-
-
-class CannotMove(EngineError):
-    """
-    A case must stay on its release; `reason` says why, to an analyst.
-    """
-
-    code = "cannot_move"
-
-    def __init__(self, reason: Reason, element: str) -> None:
-        super().__init__(f"{reason.code}: {element}")
-        self.reason = reason
-        self.element = element
 
 
 class Carrying:
@@ -62,6 +49,7 @@ class Carrying:
         """
         root, *others = fit_scope(tokens, self._old, self._new)
         above = {token.id: token.parent for token in (root, *others)}
+        arrivals = Joins(self._old, self._new, self._names).arrivals(others)
         around = {token.id: _inside(token, others) for token in others if self._is_around_open(token, others)}
         inside = {one.id for group in around.values() for one in group}
         found = [root]
@@ -73,7 +61,7 @@ class Carrying:
             elif token.waits:
                 found += self._waiting(token)
             else:
-                found.append(self._past(token))
+                found.append(self._past(token, arrivals))
         return _under_what_is_left(found, above)
 
     def _is_around_open(self, token: Token, others: Sequence[Token]) -> bool:
@@ -107,12 +95,12 @@ class Carrying:
         elif element.kind in TASKS or token.status == STARTED:
             around = Token(new_id(), token.parent, "", COMPLETED, token.data, {})
             yield from self._with_events(token, around, {})
-        elif element.kind in _JOINS:
-            yield self._join(token, element)
+        elif element.kind in JOINS:
+            yield _at(token, self._there(element).id)
         else:
             there = self._there(element)
             if there.kind != element.kind or (there.timer is None) != (element.timer is None):
-                raise CannotMove(_reason("move.other_kind", element), element.id)
+                raise refused("move.other_kind", element)
             yield _at(token, there.id)
 
     def _with_events(self, task: Token, around: Token, events: Mapping[str, Token]) -> Iterator[Token]:
@@ -136,18 +124,10 @@ class Carrying:
             return {}
         return {"event_value": self._due(event, data).isoformat(), "event_fired": False}
 
-    def _join(self, token: Token, element: Element) -> Token:
-        """A gateway waits for its other ways: it must be the same, with the same ways in."""
-        there = self._there(element)
-        before = {self._names.get(flow.source, flow.source) for flow in self._old.incoming(element.id)}
-        if there.kind != element.kind or before != {flow.source for flow in self._new.incoming(there.id)}:
-            raise CannotMove(_reason("move.join_changed", element), element.id)
-        return _at(token, there.id)
-
-    def _past(self, token: Token) -> Token:
+    def _past(self, token: Token, arrivals: Mapping[str, str]) -> Token:
         """What is behind a token that waits at a gateway."""
         place, dot, part = token.spec.partition(".")
-        spec = self._names.get(place, place) + dot + part
+        spec = arrivals.get(token.id) or self._names.get(place, place) + dot + part
         if spec not in self._specs:
             element = self._old.elements.get(place)
             label = element.name if element is not None and element.name else place
@@ -160,15 +140,15 @@ class Carrying:
         kinds = (element.kind, there.kind)
         alike = kinds[0] == kinds[1] or (kinds[0] in TASKS and kinds[1] in TASKS)
         if not alike or _nature(self._old, element) != _nature(self._new, there):
-            raise CannotMove(_reason("move.other_kind", element), element.id)
+            raise refused("move.other_kind", element)
         return there
 
     def _there(self, element: Element) -> Element:
         found = self._new.elements.get(self._names.get(element.id, element.id))
         if found is None:
-            raise CannotMove(_reason("move.no_place", element), element.id)
+            raise refused("move.no_place", element)
         if self._boxes(self._old, element, self._names) != self._boxes(self._new, found, {}):
-            raise CannotMove(_reason("move.other_box", element), element.id)
+            raise refused("move.other_box", element)
         return found
 
     @staticmethod
@@ -206,7 +186,3 @@ def _inside(around: Token, others: Sequence[Token]) -> list[Token]:
 
 def _at(token: Token, spec: str) -> Token:
     return replace(token, spec=spec)
-
-
-def _reason(code: str, element: Element) -> Reason:
-    return Reason(code, {"place": element.name or element.id})

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from engine.findings import Reason
 from engine.gate.collecting import Candidate
 from engine.gate.variables import unwritten
-from engine.moving.positions import CannotMove
+from engine.moving.refusals import CannotMove
 from engine.operations import Operations
 from engine.releases import Release
 from engine.safe_xml import read_xml

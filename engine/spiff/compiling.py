@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
 from SpiffWorkflow.bpmn.parser.event_parsers import BoundaryEventParser
-from SpiffWorkflow.bpmn.parser.task_parsers import SubWorkflowParser
+from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser, SubWorkflowParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
@@ -22,6 +22,7 @@ from engine.flattening import OPENED, flatten
 from engine.loops import MULTIPLE, STANDARD
 from engine.spiff.borders import Border
 from engine.spiff.boxes import Box
+from engine.spiff.inclusive import Inclusive
 from engine.spiff.several import wrap
 from engine.spiff.timers import timer_of
 from engine.spiff.work import Work
@@ -33,6 +34,7 @@ class Parser(BpmnParser):
         full_tag("businessRuleTask"): (TaskParser, Work),
         full_tag("scriptTask"): (TaskParser, Work),
         full_tag("sendTask"): (TaskParser, Work),
+        full_tag("inclusiveGateway"): (ConditionalGatewayParser, Inclusive),
         full_tag("subProcess"): (SubWorkflowParser, Box),
         full_tag("boundaryEvent"): (BoundaryEventParser, Border),
     }

@@ -1,0 +1,29 @@
+"""
+Why a case must stay on its release.
+"""
+
+from __future__ import annotations
+
+from engine.diagram import Element
+from engine.errors import EngineError
+from engine.findings import Reason
+
+
+class CannotMove(EngineError):
+    """
+    A case must stay on its release; `reason` says why, to an analyst.
+    """
+
+    code = "cannot_move"
+
+    def __init__(self, reason: Reason, element: str) -> None:
+        super().__init__(f"{reason.code}: {element}")
+        self.reason = reason
+        self.element = element
+
+
+def refused(code: str, element: Element) -> CannotMove:
+    """
+    Return the refusal of a case that stands at `element`.
+    """
+    return CannotMove(Reason(code, {"place": element.name or element.id}), element.id)

@@ -183,9 +183,11 @@ class CannotGoOn(EngineError):
 
     code = "cannot_go_on"
 
-    def __init__(self, message: str, *, element: str | None = None) -> None:
+    def __init__(self, message: str, *, element: str | None = None, reason: Reason | None = None) -> None:
         super().__init__(message)
         self.element = element
+        #: the same for an analyst, in three languages
+        self.reason = reason or Reason(f"failed.{self.code}", {"message": message})
         #: what a job writes in the transaction of its incident
         self.note: Callable[[Connection, datetime], None] | None = None
 
@@ -204,8 +206,11 @@ class Stuck(StepFailed):
     """
 
     def __init__(self, tokens: Sequence[str]) -> None:
+        places = ", ".join(tokens)
         super().__init__(
-            f"Nobody and nothing can go on from {', '.join(tokens)}.", element=tokens[0] if tokens else None
+            f"Nobody and nothing can go on from {places}.",
+            element=tokens[0] if tokens else None,
+            reason=Reason("failed.stuck", {"places": places}),
         )
 
 

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from engine.feel import FeelError
 from forms.messages import PROBLEMS, fill
 
 _SENTENCES = Path(__file__).with_name("sentences.toml")
@@ -94,10 +95,28 @@ def say(reason: Reason, language: str = SOURCE_LANGUAGE) -> str:
     found = words.get(special) or words.get(reason.code)
     if found is None:
         return reason.otherwise or reason.code
-    values = {
-        name: say(value, language) if isinstance(value, Reason) else value for name, value in reason.params.items()
-    }
+    values = {name: _said(value, language) for name, value in reason.params.items()}
     return fill(found.get(language, found[SOURCE_LANGUAGE]), values)
+
+
+def _said(value: object, language: str) -> object:
+    if isinstance(value, tuple):
+        return ", ".join(str(_said(one, language)) for one in value)
+    return say(value, language) if isinstance(value, Reason) else value
+
+
+def why(error: FeelError) -> Reason:
+    """
+    Return what the expression language has against a text.
+    """
+    return Reason(f"feel.{error.code}", error.params, error.message)
+
+
+def kind_words(kind: str) -> Reason:
+    """
+    Return how people call the values of a kind of FEEL.
+    """
+    return Reason(f"kind.{kind.replace(' ', '_')}", otherwise=kind)
 
 
 @cache

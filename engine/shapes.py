@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -50,6 +51,19 @@ class Shape:
         )
 
 
+#: types of Python, the narrower first -> kind of FEEL
+_KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (bool, "boolean"),
+    ((int, float, Decimal), "number"),
+    (str, "string"),
+    (datetime, "date and time"),
+    (date, "date"),
+    (time, "time"),
+    (timedelta, "duration"),
+    ((list, tuple), "list"),
+    (Mapping, "context"),
+)
+
 ANY = Shape("any", optional=True)
 NULL = Shape("null", optional=True)
 BOOLEAN = Shape("boolean", values=(True, False))
@@ -60,6 +74,14 @@ DAY = Shape("string", written="date")
 MOMENT = Shape("string", written="date and time")
 #: what a choice offers: value and label of each option
 OPTIONS = Shape("list", item=Shape("context", members={"value": TEXT, "label": TEXT}))
+
+
+def kind_of(value: object) -> str:
+    """
+    Return the kind of FEEL that a value is of, `any` if it is of none.
+    """
+    found = (kind for types, kind in _KINDS if isinstance(value, types))
+    return "null" if value is None else next(found, "any")
 
 
 def one_of(*values: str | int | Decimal) -> Shape:

@@ -21,7 +21,9 @@ from engine import feel
 from engine.cycles import following
 from engine.decisions import DecisionFailed
 from engine.errors import StepFailed
+from engine.findings import Reason, kind_words, why
 from engine.operations import ANSWERS_OF, Actor, Call, CaseFacts, Following, JobRequest, Look, Operations, Ports
+from engine.shapes import kind_of
 from forms import Form
 from forms.expressions import Scope
 
@@ -67,7 +69,7 @@ class StepWorld:
         """
         value = self.value(text, data)
         if value is not None and not isinstance(value, bool):
-            raise StepFailed(f"The condition {text} is {type(value).__name__}, not true or false.")
+            raise _gives("failed.condition", text, value, "true or false")
         return value is True
 
     def value(self, text: str, data: Mapping[str, Any]) -> Any:
@@ -77,7 +79,8 @@ class StepWorld:
         try:
             return feel.compile(text, functions=self.operations.function_names)(data, self.functions(data))
         except feel.FeelError as error:
-            raise StepFailed(f"{text}: {error}") from error
+            reason = Reason("failed.expression", {"text": text, "why": why(error)})
+            raise StepFailed(f"{text}: {error}", reason=reason) from error
 
     def moment(self, text: str, data: Mapping[str, Any]) -> datetime:
         """
@@ -89,9 +92,7 @@ class StepWorld:
         value = self.value(text, data)
         found = _moment(value, self.now)
         if found is None:
-            raise StepFailed(
-                f"{text} gives {type(value).__name__}: a date, a date and time with zone, or a duration is wanted."
-            )
+            raise _gives("failed.moment", text, value, "a date, a date and time with zone, or a duration")
         return found
 
     def following(
@@ -109,7 +110,7 @@ class StepWorld:
         try:
             return following(value, _moment(value, self.now), self.now, due, left, _duration)
         except ValueError as error:
-            raise StepFailed(f"{text} gives {type(value).__name__}: {error}.") from None
+            raise _gives("failed.cycle", text, value, str(error)) from None
 
     def due(self, element: str, data: Mapping[str, Any]) -> datetime | None:
         """
@@ -142,7 +143,7 @@ class StepWorld:
         text = self._property(element, "candidates")
         named = self.value(text, data) if text else None
         if not isinstance(named, list | tuple | None):
-            raise StepFailed(f"{text} gives {type(named).__name__}: a list of persons is wanted.", element=element)
+            raise _gives("failed.candidates", text, named, "a list of persons", element)
         return tuple(dict.fromkeys(_whole(person, text, element) for person in named or ()))
 
     def _property(self, element: str, name: str) -> str:
@@ -157,8 +158,11 @@ class StepWorld:
             if drawn.operation is None:
                 return self._decide(drawn.decision or "", data)
             parameters = {name: feel.to_json(self.value(text, data)) for name, text in drawn.operation.parameters}
-        except (feel.FeelError, DecisionFailed) as error:
-            raise StepFailed(str(error), element=element) from error
+        except feel.FeelError as error:
+            raise StepFailed(str(error), element=element, reason=why(error)) from error
+        except DecisionFailed as error:
+            reason = Reason(f"failed.{error.code}", error.params)
+            raise StepFailed(str(error), element=element, reason=reason) from error
         call = self._call(element, task_id, data)
         result = self.operations.steps[drawn.operation.name](call, **parameters)
         self._take(call)
@@ -279,12 +283,17 @@ def facts_of(row: Row[Any]) -> CaseFacts:
     )
 
 
+def _gives(code: str, text: str, value: Any, wanted: str, element: str | None = None) -> StepFailed:
+    """The failure of an expression that gives something else than is wanted."""
+    reason = Reason(code, {"text": text, "given": kind_words(kind_of(value))})
+    return StepFailed(f"{text} gives {type(value).__name__}, wanted: {wanted}.", element=element, reason=reason)
+
+
 def _whole(value: Any, text: str, element: str) -> int:
     try:
         return int(value)
     except (TypeError, ValueError):
-        kind = type(value).__name__
-        raise StepFailed(f"{text} gives {kind}: a whole number is wanted.", element=element) from None
+        raise _gives("failed.whole", text, value, "a whole number", element) from None
 
 
 def _duration(text: str) -> timedelta | None:

@@ -230,5 +230,5 @@ def truth(value: Any, what: str) -> bool | None:
         DecisionFailed: it is neither boolean nor null.
     """
     if value is not None and not isinstance(value, bool):
-        raise DecisionFailed(f"{what} is neither true nor false.")
+        raise DecisionFailed(f"{what} is neither true nor false.", "untrue")
     return value

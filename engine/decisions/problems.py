@@ -93,3 +93,9 @@ class DecisionFailed(ValueError):
     """
     A decision has no single answer for these values; the message names the table and the rules.
     """
+
+    def __init__(self, message: str, code: str, **params: object) -> None:
+        super().__init__(message)
+        #: stable; with `params` for whoever says it in another language
+        self.code = code
+        self.params = params

@@ -84,5 +84,6 @@ class Run:
         """
         value, fits = converted(value, type_, self.budget)
         if not fits and not self.lax:
-            raise DecisionFailed(f"{what} is not of the type {type_.name}, or not one of its allowed values.")
+            message = f"{what} is not of the type {type_.name}, or not one of its allowed values."
+            raise DecisionFailed(message, "misfit", table=what.partition(":")[0], type=type_.name)
         return value

@@ -166,15 +166,22 @@ class Table:
         value = run.tried(lambda: expression(scope, run.functions, run.budget))
         if value is None or allowed is None or allowed(value, scope, run.functions, run.budget):
             return value
-        raise DecisionFailed(f"{self.id}: the value of {expression.text} is none of {allowed.text}.")
+        said = {"table": self.id, "text": expression.text, "allowed": allowed.text}
+        raise DecisionFailed(
+            f"{self.id}: the value of {expression.text} is none of {allowed.text}.", "unlisted", **said
+        )
 
     def _settled(self, hits: list[tuple[str, Row]], run: Run) -> list[tuple[str, Row]]:
         """Keep and order the hits as the policy says."""
         rules = ", ".join(rule for rule, _ in hits)
         if self.policy == "UNIQUE" and len(hits) > 1:
-            raise DecisionFailed(f"{self.id} is UNIQUE, but rules {rules} all hold.")
+            raise DecisionFailed(
+                f"{self.id} is UNIQUE, but rules {rules} all hold.", "unique", table=self.id, rules=rules
+            )
         if self.policy == "ANY" and not all(equal(row, hits[0][1], run.budget) for _, row in hits):
-            raise DecisionFailed(f"{self.id} is ANY, but rules {rules} differ.")
+            raise DecisionFailed(
+                f"{self.id} is ANY, but rules {rules} differ.", "differing", table=self.id, rules=rules
+            )
         if self.policy in RANKED:
             hits = sorted(hits, key=lambda hit: [_rank(out, hit[1][out.name]) for out in self.outputs])
         return hits if self.policy in _LISTS else hits[:1]
@@ -192,7 +199,8 @@ class Table:
     def _joined(self, column: list[Any]) -> Any:
         joined = AGGREGATIONS[self.aggregation or ""](column)
         if joined is None:
-            raise DecisionFailed(f"{self.id}: {self.aggregation} needs values of one kind, none of them null.")
+            message = f"{self.id}: {self.aggregation} needs values of one kind, none of them null."
+            raise DecisionFailed(message, "mixed", table=self.id, aggregation=self.aggregation)
         return joined
 
 

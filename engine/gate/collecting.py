@@ -4,7 +4,7 @@ The release that is being judged, and what was found so far. It judges nothing i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from engine.catalogue import Catalogues
@@ -39,6 +39,8 @@ class Candidate:
     letters: Letters = field(default_factory=lambda: Letters({}, LetterRules()))
     #: form, decision -> the file that it came from
     files: dict[str, str] = field(default_factory=dict)
+    #: file -> where an element stands in it
+    where: dict[str, Callable[[str], Place]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, code: str, element: str | None = None, part: str = "", **params: object) -> None:
@@ -61,6 +63,13 @@ class Candidate:
         Note what refuses the release, in another file than the diagram.
         """
         self.findings.append(Finding(code, file, element, Severity.ERROR, *place, params))
+
+    def place_in(self, file: str, element: str) -> Place:
+        """
+        Return where an element stands in another file than the diagram.
+        """
+        find = self.where.get(file)
+        return find(element) if find is not None else NOWHERE
 
     def _note(
         self, severity: Severity, code: str, element: str | None, part: str, params: Mapping[str, object]

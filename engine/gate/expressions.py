@@ -11,7 +11,7 @@ from engine import feel
 from engine.diagram import Diagram, Element
 from engine.feel import FeelError
 from engine.feel.nodes import Node
-from engine.findings import Finding, Reason, Severity
+from engine.findings import Finding, Severity, why
 from engine.gate.collecting import Candidate
 from engine.loops import Loop
 
@@ -92,13 +92,6 @@ def judge_expressions(candidate: Candidate) -> None:
             candidate.findings.append(
                 Finding("expression", candidate.file, one.element, Severity.ERROR, *place, params=params)
             )
-
-
-def why(error: FeelError) -> Reason:
-    """
-    Return what the expression language has against a text.
-    """
-    return Reason(f"feel.{error.code}", error.params, error.message)
 
 
 def parsed(text: str, functions: tuple[str, ...]) -> Node | None:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from engine.feel import nodes
 from engine.feel.nodes import Node
 from engine.feel.values import YearsMonths
+from engine.findings import kind_words
 from engine.shapes import ANY, BOOLEAN, NULL, NUMBER, TEXT, Shape, list_of, optional, record
 
 _DAY, _MOMENT, _TIME = Shape("date"), Shape("date and time"), Shape("time")
@@ -60,6 +61,17 @@ class Misfit:
     code: str
     left: str
     right: str
+
+    def words(self, text: str) -> dict[str, object]:
+        """
+        Return what fills the finding's sentence.
+
+        Args:
+            text: the expression that it is in.
+        """
+        sides = {"left": self.left, "right": self.right}
+        kinds = self.code == "types_differ"
+        return {name: kind_words(side) if kinds else side for name, side in sides.items()} | {"text": text}
 
 
 class Inference:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from engine import feel
 from engine.catalogue import Catalogues, read_catalogue
 from engine.decisions import DecisionProblem, DecisionProblems, load_decisions
-from engine.findings import Finding, Reason, Severity
+from engine.findings import Finding, Reason, Severity, why
 from engine.gate.collecting import Candidate
-from engine.gate.expressions import why
 from engine.letters import Letters
 from engine.operations import ANSWERS_OF
 from engine.safe_xml import MOST_BYTES, Place, Source, Unsafe, read_xml
@@ -57,6 +57,7 @@ def _read_form(candidate: Candidate, path: str, content: bytes) -> None:
         if not name.startswith(ANSWERS_OF):
             candidate.add_in(path, "unknown_source", None, _place(content, name), name=name)
     key = _name(path)
+    candidate.where[path] = partial(_place, content)
     candidate.forms[key] = form
     candidate.files[key] = path
 
@@ -86,6 +87,7 @@ def _read_decisions(candidate: Candidate, path: str, content: bytes) -> None:
         for problem in refused.problems:
             candidate.findings.append(_decision_finding(source, problem))
         return
+    candidate.where[path] = source.place
     for key in found:
         if key in candidate.decisions:
             candidate.add_in(path, "twin_decision", key, source.place(key), other=candidate.files[key])

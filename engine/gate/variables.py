@@ -10,32 +10,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from engine.cycles import repeats
 from engine.diagram import TASKS, Element
-from engine.feel.nodes import Tests
-from engine.findings import Finding, Severity
+from engine.findings import kind_words
 from engine.gate.answers import shapes_of_decision, shapes_of_form
 from engine.gate.collecting import Candidate
-from engine.gate.expressions import Written, parsed, parsed_cell, written
+from engine.gate.expressions import Written, parsed, written
+from engine.gate.fitting import judge_decision, judge_form
 from engine.gate.inference import Inference, Misfit, asked_for_null
+from engine.gate.overlaps import judge_overlaps
+from engine.gate.scope import Known, Scope, shapes_of
 from engine.loops import COUNTER, COUNTERS, Loop
 from engine.shapes import ANY, NUMBER, Shape, list_of, optional
 
-
-@dataclass(frozen=True)
-class Known:
-    """
-    A variable at one place of the diagram.
-    """
-
-    shape: Shape
-    #: written on every way that leads here
-    certain: bool
-
-
-Scope = Mapping[str, Known]
 #: what the use of an expression wants it to give, by kind
 _WANTED = {
     "condition": frozenset({"boolean", "null", "any"}),
@@ -131,7 +119,7 @@ class Variables:
     def _shape(self, text: str | None, scope: Scope) -> Shape:
         functions = self._candidate.operations
         node = parsed(text or "", functions.function_names)
-        return Inference(_shapes(scope), functions.function_shapes).of(node) if node is not None else ANY
+        return Inference(shapes_of(scope), functions.function_shapes).of(node) if node is not None else ANY
 
     def _written(self, element: Element) -> dict[str, Shape]:
         candidate = self._candidate
@@ -255,14 +243,16 @@ def judge_variables(candidate: Candidate) -> None:
         scope = _scope(variables, one)
         names = _read(candidate, one.text)
         _judge_names(candidate, one, names, asked_for_null(node), scope)
-        inference = Inference(_shapes(scope), candidate.operations.function_shapes)
+        inference = Inference(shapes_of(scope), candidate.operations.function_shapes)
         shape = inference.of(node)
         for misfit in inference.misfits:
             _judge_misfit(candidate, one, misfit)
         _judge_use(candidate, one, shape)
     for element in candidate.diagram.elements.values():
-        _judge_decision(candidate, element, variables.inside(element.id))
-        _judge_form(candidate, element, variables)
+        if element.kind == "exclusiveGateway":
+            judge_overlaps(candidate, element, variables.after(element.id))
+        judge_decision(candidate, element, variables.inside(element.id))
+        judge_form(candidate, element, variables.inside(element.id), variables.at_end(element.id))
 
 
 def unwritten(candidate: Candidate, begin: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, str]]:
@@ -288,10 +278,6 @@ def unwritten(candidate: Candidate, begin: Mapping[str, frozenset[str]]) -> Iter
             yield from ((element.id, name) for name in sorted(missing))
 
 
-def _shapes(scope: Scope) -> dict[str, Shape]:
-    return {name: known.shape for name, known in scope.items()}
-
-
 def _read(candidate: Candidate, text: str) -> frozenset[str]:
     from_text = candidate.compiled(text)
     return from_text.names - from_text.filter_names
@@ -309,8 +295,7 @@ def _judge_names(
 
 
 def _judge_misfit(candidate: Candidate, one: Written, misfit: Misfit) -> None:
-    params = {"left": misfit.left, "right": misfit.right, "text": one.text}
-    candidate.add(misfit.code, one.element, one.part, **params)
+    candidate.add(misfit.code, one.element, one.part, **misfit.words(one.text))
 
 
 def _judge_use(candidate: Candidate, one: Written, shape: Shape) -> None:
@@ -325,7 +310,8 @@ def _judge_use(candidate: Candidate, one: Written, shape: Shape) -> None:
         if shape.kind in ("date", "date and time") and parameter.shape.written:
             return  # handed over as its ISO text
     if wanted is not None and shape.kind not in wanted:
-        said = {"use": one.use, "kind": one.use, "given": shape.kind, "wanted": ", ".join(sorted(wanted - _UNSAID))}
+        kinds = tuple(map(kind_words, sorted(wanted - _UNSAID) or sorted(wanted)))
+        said = {"use": one.use, "kind": one.use, "given": kind_words(shape.kind), "wanted": kinds}
         candidate.add("wrong_type", one.element, one.part, text=one.text, **said)
     elif one.part == "timeCycle" and repeats(one.text.strip().strip('"')):
         return
@@ -334,47 +320,3 @@ def _judge_use(candidate: Candidate, one: Written, shape: Shape) -> None:
 
 
 _UNSAID = frozenset({"any", "null", "string"})
-
-
-def _judge_decision(candidate: Candidate, element: Element, scope: Scope) -> None:
-    decision = candidate.decisions.get(element.decision or "")
-    if decision is None:
-        return
-    for name in sorted(decision.names - decision.filter_names):
-        known = scope.get(name)
-        if known is None or not known.certain:
-            code = "unknown_input" if known is None else "maybe_no_input"
-            candidate.add(code, element.id, "calledDecisionId", name=name, decision=decision.id)
-    file = candidate.files[decision.id]
-    for one in (*decision.chain, decision):
-        for rule, misfit in _cell_misfits(candidate, one, scope):
-            params = {"left": misfit.left, "right": misfit.right, "text": decision.id}
-            candidate.findings.append(Finding(misfit.code, file, rule, Severity.ERROR, params=params))
-
-
-def _cell_misfits(candidate: Candidate, decision, scope: Scope) -> Iterator[tuple[str, Misfit]]:
-    functions = candidate.operations.function_names
-    table = decision.logic
-    for rule in getattr(table, "rules", ()):
-        for read, test in zip(table.inputs, rule.tests, strict=True):
-            tested, cell = parsed(read.text, functions), parsed_cell(test.text, functions)
-            if tested is None or not isinstance(cell, Tests):
-                continue
-            inference = Inference(_shapes(scope), candidate.operations.function_shapes)
-            inference.cell(inference.of(tested), cell)
-            for misfit in inference.misfits:
-                yield rule.id, misfit
-
-
-def _judge_form(candidate: Candidate, element: Element, variables: Variables) -> None:
-    """A form may read what any earlier form asked, personal answers included."""
-    form = candidate.forms.get(element.properties.get("formKey", "")) if element.kind in TASKS else None
-    if form is None:
-        return
-    asked = {name for other in candidate.forms.values() for name in other.keys}
-    scope = variables.inside(element.id)
-    later = variables.at_end(element.id)
-    for name in sorted(form.names - candidate.operations.sources.keys()):
-        if name not in scope and name not in later and name not in asked:
-            file = candidate.files[element.properties["formKey"]]
-            candidate.add_in(file, "unknown_variable", element.id, name=name, text=name)

@@ -192,7 +192,7 @@ def _took(ran: Ran, act: Any, place: Place) -> bool:
         _note(ran, "scenario_refused", refused.element, place, fields=fields)
         return False
     except CannotGoOn as failed:
-        _note(ran, "scenario_failed", failed.element, place, reason=str(failed))
+        _note(ran, "scenario_failed", failed.element, place, reason=failed.reason)
         return False
     return True
 

@@ -154,7 +154,7 @@ def _walk(search: _Search, *, reload: bool) -> None:
     except StateUnreadable:
         search.note("state_lost", None, walk)
     except CannotGoOn as failed:
-        search.note("walk_failed", failed.element, walk, reason=str(failed))
+        search.note("walk_failed", failed.element, walk, reason=failed.reason)
     search.coverage.update(set(walk.path))
     if walk.run.ended:
         search.ends.update({key for key in walk.path if key in search.release.diagram.elements} & _ends(search.release))

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from engine.errors import BpmnError, StepFailed
+from engine.findings import Reason
 from engine.operations import Call, CaseFacts, Look, Operations, Signature
 from engine.shapes import ANY, Shape
 from engine.simulation.values import value_of
@@ -87,9 +88,11 @@ class Stubs:
     def _check(self, element: str, name: str, signature: Signature, given: Mapping[str, Any]) -> None:
         for key, wanted in signature.parameters.items():
             if wanted.required and key not in given:
-                raise StepFailed(f"{name} needs {key}.", element=element)
+                reason = Reason("failed.lacks", {"operation": name, "name": key})
+                raise StepFailed(f"{name} needs {key}.", element=element, reason=reason)
             if given.get(key) is None and wanted.required and not wanted.shape.optional:
-                raise StepFailed(f"{name}: {key} is null here.", element=element)
+                reason = Reason("failed.empty", {"operation": name, "name": key})
+                raise StepFailed(f"{name}: {key} is null here.", element=element, reason=reason)
 
     def _answer(self, call: Call, name: str, signature: Signature) -> tuple[Any, str | None]:
         scripted = self.scripted.get(name)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import EngineError, StepFailed
+from engine.findings import Reason
 from engine.spiff.places import element_of
 from engine.spiff.tokens import Tokens
 
@@ -30,4 +31,6 @@ class Incident:
         if isinstance(inner, EngineError):
             raise inner from error
         # The message of a foreign error may quote personal data; its kind and place are enough to look further.
-        raise StepFailed(f"{type(error).__name__} was raised here.", element=element) from error
+        kind = type(error).__name__
+        reason = Reason("failed.raised", {"error": kind})
+        raise StepFailed(f"{kind} was raised here.", element=element, reason=reason) from error

@@ -19,7 +19,9 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import StepFailed
+from engine.findings import Reason, kind_words
 from engine.loops import COUNTER, COUNTERS, Loop
+from engine.shapes import kind_of
 from engine.spiff.boxes import Box
 from engine.spiff.state import EACH, OPEN
 
@@ -81,7 +83,8 @@ class Several(BpmnSpecMixin):
         if self.loop.collection is None:
             return [None] * _whole(value, text, self.bpmn_id)
         if not isinstance(value, list | tuple):
-            raise StepFailed(f"{text} gives {type(value).__name__}: a list is wanted.", element=self.bpmn_id)
+            reason = Reason("failed.list", {"text": text, "given": kind_words(kind_of(value))})
+            raise StepFailed(f"{text} gives no list.", element=self.bpmn_id, reason=reason)
         _whole(len(value), text, self.bpmn_id)
         return list(value)
 
@@ -186,5 +189,6 @@ def _whole(value: Any, text: str, element: str) -> int:
     except (TypeError, ValueError):
         found = -1
     if found != value or not 0 <= found <= MOST_INSTANCES:
-        raise StepFailed(f"{text} gives no number of instances from 0 to {MOST_INSTANCES}.", element=element)
+        reason = Reason("failed.instances", {"text": text, "most": MOST_INSTANCES})
+        raise StepFailed(f"{text} gives no number from 0 to {MOST_INSTANCES}.", element=element, reason=reason)
     return found

@@ -15,6 +15,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import StepFailed
+from engine.findings import Reason
 
 
 class Due(TimerEventDefinition):
@@ -47,7 +48,8 @@ class Cycle(Due):
             world = my_task.workflow.top_workflow.script_engine.world
             due, left = world.following(self.expression, my_task.data, None, None)
             if due is None:
-                raise StepFailed("The timer would never fire.", element=my_task.task_spec.bpmn_id)
+                element = my_task.task_spec.bpmn_id
+                raise StepFailed("The timer would never fire.", element=element, reason=Reason("failed.never"))
             internal.update(event_value=due.isoformat(), left=left)
         return super().has_fired(my_task)
 

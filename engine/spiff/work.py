@@ -11,6 +11,7 @@ from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.task import Task
 
 from engine.errors import BpmnError, StepFailed
+from engine.findings import Reason
 from engine.spiff.borders import borders
 
 
@@ -31,6 +32,7 @@ class Work(BpmnSpecMixin, TaskSpec):
                 raise StepFailed(
                     f"The operation threw error {error.error_code} and no boundary event catches it.",
                     element=self.bpmn_id,
+                    reason=Reason("failed.uncaught", {"error": error.error_code}),
                 ) from error
             for task in boundary:
                 task.task_spec.catch(task, event)

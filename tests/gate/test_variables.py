@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.gate.building import bundle, found, judge
+from engine.findings import Finding
+from engine.gate.compiling import open_bundle
+from engine.gate.parts import read_parts
+from engine.gate.variables import judge_variables
+from tests.gate.building import ROLES, bundle, found, judge, operations
 from tests.support.drawing import node, service, task, timer
 
 XOR = "exclusiveGateway"
@@ -192,3 +196,81 @@ def test_a_cell_of_a_table_is_compared_with_what_it_tests() -> None:
     )
 
     assert ("types_differ", "r") in found(judge(files))
+
+
+def read(files: dict[str, bytes]) -> list[Finding]:
+    """
+    Return what is found by reading alone.
+    """
+    candidate = open_bundle(files, operations(), ROLES)
+    read_parts(candidate, files)
+    judge_variables(candidate)
+    return candidate.findings
+
+
+def warned(*conditions: str) -> list[str]:
+    """
+    Return the examples of two ways that are open at once, of a process that asks everything and then decides.
+    """
+    nodes = [
+        task("ask"),
+        service("find", "look_up", "person", code="name"),
+        node(XOR, "which", attributes='default="d"'),
+        *(task(f"way_{n}") for n, _ in enumerate(conditions)),
+    ]
+    ways = [("which", f"way_{n}", condition) for n, condition in enumerate(conditions)]
+    flows = [("begun", "ask"), ("ask", "find"), ("find", "which"), *ways, *((way[1], "done") for way in ways)]
+    files = bundle(nodes, flows, forms={"ask": FIELDS})
+    back = b'<sequenceFlow id="d" sourceRef="which" targetRef="ask"/></process>'
+    findings = read({**files, "t.bpmn": files["t.bpmn"].replace(b"</process>", back)})
+    assert not any(finding.refuses for finding in findings), findings
+    return [str(finding.params["example"]) for finding in findings if finding.code == "overlap"]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "examples"),
+    [
+        (("count > 3", "count > 5"), ["count = 6"]),
+        (("count >= 3", "count <= 3"), ["count = 3"]),
+        (("count in [1..5]", "count between 5 and 9"), ["count = 5"]),
+        (("count > 5", "count < 5"), []),
+        (("count < 3", "count in [3..5]", "count > 5"), []),
+        (("agreed", "not(agreed)"), []),
+        (("agreed = true", "agreed != false"), ["agreed = true"]),
+        (('colour = "red"', 'colour != "blue"'), ['colour = "red"']),
+        (('colour = "red"', 'colour = "blue"'), []),
+        (('name = "a"', 'name != "b"'), ['name = "a"']),
+        (("person.count > 1", "person.count < 3"), ["person.count = 2"]),
+        (("count > 3", "agreed"), []),
+        (("count > 3 and agreed", "count > 4 and agreed"), ["agreed = true, count = 5"]),
+        (("modulo(count, 2) = 0", "count > 3"), []),
+    ],
+)
+def test_conditions_that_can_hold_together_are_told_with_an_example(
+    conditions: tuple[str, ...], examples: list[str]
+) -> None:
+    assert warned(*conditions) == examples
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ({"conditional": {"hide": '=count = "many"'}}, "types_differ"),
+        ({"conditional": {"hide": "=count + 1"}}, "wrong_type"),
+        ({"properties": {"requiredWhen": '=colour = "green"'}}, "never_value"),
+        ({"properties": {"errorWhen": "=name", "errorText": "Səhv"}}, "wrong_type"),
+        ({"conditional": {"hide": "=person.age > 3"}}, "no_member"),
+        ({"conditional": {"hide": "=count > 3 and agreed"}}, ""),
+        ({"conditional": {"hide": "=day > today()"}}, ""),
+        ({"properties": {"requiredWhen": '=colour = "red" or person.known'}}, ""),
+    ],
+)
+def test_an_expression_of_a_form_fits_what_it_reads(rule: dict[str, object], code: str) -> None:
+    nodes = [task("ask"), service("find", "look_up", "person", code="name"), task("more")]
+    flows = [("begun", "ask"), ("ask", "find"), ("find", "more"), ("more", "done")]
+    fields = {"ask": FIELDS, "more": ({"key": "note", "type": "textfield", **rule},)}
+    findings = [one for one in read(bundle(nodes, flows, forms=fields)) if one.refuses]
+    assert [(one.code, one.file, one.element) for one in findings] == (
+        [(code, "forms/more.form", "more_0")] if code else []
+    )
+    assert all(one.line and one.column for one in findings)

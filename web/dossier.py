@@ -17,7 +17,7 @@ from engine import reading
 from engine import readings as audited
 from engine.diagram import Element
 from engine.lines import Dossier, HistoryLine, TaskLine
-from engine.rights import INCIDENTS, READERS, may, may_give
+from engine.rights import INCIDENTS, READERS, interventions, may, may_give
 from processes.registry import offices
 from web import names, readings, texts
 from web.access import staff
@@ -106,6 +106,7 @@ def _page(number: str, *, reason: str = "", wrong: str = "") -> str:
         letter_name=names.letter_name,
         job_name=names.job_name,
         may_mend=may(g.actor, INCIDENTS),
+        may_intervene=bool(interventions(g.actor, case.unit)),
         readers=readers,
         reading_name=_reading_name,
         reason=reason,
@@ -118,12 +119,14 @@ def _page(number: str, *, reason: str = "", wrong: str = "") -> str:
 @staff()
 def diagram(number: str) -> Any:
     """
-    Return the diagram as it was drawn, with the path of the case and where it stands.
+    Return the diagram as it was drawn, with the path of the case and where it stands; or where it would stand, by
+    the ids of elements that the address names.
     """
     here = services()
     case = _case(here, number)
     release = here.releases.get(case.release_id)
-    return {"xml": release.bpmn.decode(), "path": list(case.path), "tokens": list(case.tokens)}
+    named = [key for key in request.args.get("yer", "").split(",") if key in release.diagram.elements]
+    return {"xml": release.bpmn.decode(), "path": list(case.path), "tokens": named or list(case.tokens)}
 
 
 @blueprint.post("/is/<number>/ver")

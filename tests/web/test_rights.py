@@ -69,6 +69,9 @@ PAGES: Mapping[str, Row] = {
     "tasks.show": (">--+----", ">-------", ">-------"),
     "inbox.page": STAFF,
     "dossier.page": (">--+++-+", ">------+", ">-------"),
+    # of the kind that heads and operators may do alike
+    "interventions.choose": (">----+-+", ">------+", ">-------"),
+    "interventions.form": (">----+-+", ">------+", ">-------"),
     "dossier.diagram": (">--+++-+", ">------+", ">-------"),
     "documents.download": (">+++++--", ">-------", ">-------"),
     "documents.file": (">--+++--", ">-------", ">-------"),
@@ -112,6 +115,7 @@ POSTS: Mapping[str, Row] = {
     "tasks.put_back": (">--+----", ">-------", ">-------"),
     "dossier.give": (">--+-+--", ">-------", ">-------"),
     "dossier.disclose": (">--+++-+", ">------+", ">-------"),
+    "interventions.act": (">----+-+", ">------+", ">-------"),
     "operator.retry": (">------+", ">------+", ">-------"),
     "letters.save": (">-----+-", ">-----+-", ">-------"),
     "letters.save_words": (">-----+-", ">-----+-", ">-------"),
@@ -130,6 +134,11 @@ OWN_NAMES = {
 }
 #: what is posted besides the proof that the form is ours
 BODIES = {
+    "interventions.act": {
+        "by.step": "preview",
+        "by.reason": "Abonentin zəngi əsasında",
+        "by.explanation": "Ünvan yoxdur.",
+    },
     "dossier.disclose": {"reason": "Abonent zəng edib, soruşur"},
     "lists.remove_day": {"day": "2026-01-01"},
     "lists.save_entry": {"code": "other"},
@@ -265,6 +274,7 @@ def _objects(utility: Utility, app: Flask, case_id: int) -> dict[str, str]:
         "incident_id": str(incident),
         "name": "sebebler",
         "part": "act",
+        "deed": "xitam",
         "kind": "receipt",
         "language": "az",
         "code": "other",

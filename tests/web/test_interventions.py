@@ -1,0 +1,228 @@
+"""
+Interventions page by page: chosen, filled in, looked at, and only then done; nothing typed is lost on the way.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from engine.tables import Audit, Case, Task
+from tests.support.site import Browser, Site
+from tests.web.office import Office, open_office
+
+REASON = "Abonentin zəngi əsasında"
+SLUGS = ("dayandir", "duzelis", "muddet", "otur", "adindan", "kecir", "xitam")
+
+
+@pytest.fixture
+def office(here: Site) -> Office:
+    """
+    Open an office whose case waits at `decide`.
+    """
+    return open_office(here)
+
+
+@pytest.fixture
+def operator(office: Office) -> Browser:
+    """
+    Log the operator in.
+    """
+    return office.browser("operator")
+
+
+def _base(office: Office, slug: str) -> str:
+    return f"{office.case}/mudaxile/{slug}"
+
+
+def _post(browser: Browser, office: Office, slug: str, step: str, **fields: Any) -> Any:
+    sent = {"by.step": step, "by.reason": REASON, **{key.replace("__", "."): text for key, text in fields.items()}}
+    return browser.post(_base(office, slug), sent)
+
+
+def _confirm(browser: Browser, office: Office, slug: str) -> Any:
+    """Press the button that does it, with everything that the page holds."""
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', browser.text))
+    return browser.post(_base(office, slug), {**hidden, "by.step": "confirm"})
+
+
+def _case(office: Office) -> Case:
+    return office.site.installation.rows(Case)[0]
+
+
+def _disclose(browser: Browser, office: Office) -> None:
+    browser.get(office.case)
+    browser.post(f"{office.case}/goster", {"reason": "Abonent zəng edib, soruşur"})
+
+
+def test_the_case_leads_the_operator_to_what_can_be_done(office: Office, operator: Browser) -> None:
+    operator.get(office.case)
+    assert f"{office.case}/mudaxile" in operator.text
+    operator.get(f"{office.case}/mudaxile")
+    for words in ("Müraciəti dayandır", "Cavabı düzəlt", "Tapşırığı ötür", "Müraciətə xitam ver"):
+        assert words in operator.words
+    assert "Müraciəti davam etdir" not in operator.words
+    head = office.browser("head")
+    head.get(f"{office.case}/mudaxile")
+    assert "Müddəti dəyiş" in head.words and "Müraciəti dayandır" not in head.words
+    dispatcher = office.browser("dispatcher")
+    dispatcher.get(office.case)
+    assert "mudaxile" not in dispatcher.text
+
+
+def test_a_case_is_suspended_and_everybody_is_told_and_it_goes_on_again(office: Office, operator: Browser) -> None:
+    operator.get(_base(office, "dayandir"))
+    _post(operator, office, "dayandir", "preview")
+    assert "Nə olacaq: Müraciəti dayandır" in operator.words and REASON in operator.words
+    assert _case(office).suspended_at is None
+    _confirm(operator, office, "dayandir")
+    assert operator.url == office.case
+    assert "Müdaxilə yerinə yetirildi" in operator.words and REASON in operator.words
+    assert _case(office).suspended_at is not None
+
+    citizen = office.browser("citizen")
+    citizen.get(f"/muraciet/{office.number}")
+    assert "müvəqqəti dayandırılıb" in citizen.words
+    dispatcher = office.browser("dispatcher")
+    dispatcher.get(f"/tapsiriq/{office.task}")
+    assert "müvəqqəti dayandırılıb" in dispatcher.words and "Saxla və sonra davam et" in dispatcher.words
+    page = dispatcher.send(decision="wait", letter="Gözləyin")
+    assert page.status_code == 409 and "Gözləyin" in dispatcher.words
+
+    operator.get(_base(office, "davam"))
+    _post(operator, office, "davam", "preview")
+    _confirm(operator, office, "davam")
+    assert _case(office).suspended_at is None
+    dispatcher.get(f"/tapsiriq/{office.task}")
+    assert dispatcher.send(decision="wait").status_code == 200
+
+
+def test_a_reason_is_demanded_and_nothing_typed_is_lost(office: Office, operator: Browser) -> None:
+    operator.get(_base(office, "xitam"))
+    page = _post(operator, office, "xitam", "preview", by__reason="qısa", by__explanation="Ünvan tapılmadı, təəssüf.")
+    assert page.status_code == 422
+    assert "Səbəbi yazın" in operator.words
+    assert "Ünvan tapılmadı, təəssüf." in operator.text and "qısa" in operator.text
+    assert _post(operator, office, "xitam", "confirm", by__reason="").status_code == 422
+    assert _case(office).closed_at is None
+
+
+def test_what_was_looked_at_can_be_changed_and_read_in_another_language(office: Office, operator: Browser) -> None:
+    operator.get(_base(office, "xitam"))
+    _post(operator, office, "xitam", "preview", by__explanation="Ünvan tapılmadı, təəssüf.")
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', operator.text))
+    operator.post(_base(office, "xitam"), {**hidden, "by.step": "back"})
+    assert "Ünvan tapılmadı, təəssüf." in operator.text and REASON in operator.text
+    operator.post(_base(office, "xitam"), {**hidden, "form.language": "ru"})
+    assert 'lang="ru"' in operator.text and "Ünvan tapılmadı, təəssüf." in operator.text
+
+
+def test_an_ended_case_tells_the_applicant_why(office: Office, operator: Browser) -> None:
+    operator.get(_base(office, "xitam"))
+    _post(operator, office, "xitam", "preview", by__explanation="Ünvan tapılmadı, təəssüf.")
+    assert "Müraciətə xitam verildi" in operator.words and "Ünvan tapılmadı, təəssüf." in operator.words
+    _confirm(operator, office, "xitam")
+    citizen = office.browser("citizen")
+    citizen.get(f"/muraciet/{office.number}")
+    assert "Müraciətə xitam verildi" in citizen.words and "Ünvan tapılmadı, təəssüf." in citizen.words
+    operator.get(f"{office.case}/mudaxile")
+    assert "yekunlaşıb" in operator.words
+    assert operator.get(_base(office, "dayandir")).status_code == 409
+
+
+def test_answers_are_put_right_only_where_they_may_be_read(office: Office, operator: Browser) -> None:
+    operator.get(f"{_base(office, 'duzelis')}?secim=apply")
+    assert "gizlədilib" in operator.words and "a@example.com" not in operator.text
+    _disclose(operator, office)
+    operator.get(f"{_base(office, 'duzelis')}?secim=apply")
+    assert "a@example.com" in operator.text
+    wrong = {"by__choice": "apply", "by__answered": "1", "reason": "new", "email": "yox", "notes": ""}
+    assert _post(operator, office, "duzelis", "preview", **wrong).status_code == 422
+    assert 'value="yox"' in operator.text
+    _post(operator, office, "duzelis", "preview", **{**wrong, "email": "b@example.com"})
+    assert "a@example.com" in operator.words and "b@example.com" in operator.words
+    _confirm(operator, office, "duzelis")
+    assert "a@example.com → b@example.com" in operator.words
+    office.site.clock.advance(timedelta(hours=1))
+    operator.get(office.case)
+    assert "b@example.com" not in operator.text and "cavabları düzəldildi" in operator.words
+
+
+def test_a_task_is_skipped_sent_back_and_done_for_somebody(office: Office, operator: Browser) -> None:
+    operator.get(_base(office, "otur"))
+    _post(operator, office, "otur", "preview", by__choice=office.task)
+    assert "Bağlanacaq tapşırıqlar decide" in operator.words and "Açılacaq tapşırıqlar record" in operator.words
+    _confirm(operator, office, "otur")
+    assert "«decide» ötürüldü" in operator.words
+
+    head = office.browser("head")
+    token = office.site.open_task("record").rsplit("/", 1)[1]
+    head.get(_base(office, "geri"))
+    _post(head, office, "geri", "preview", by__choice=f"{token}:decide")
+    assert "Qeydiyyata alındı" in head.words
+    _confirm(head, office, "geri")
+    assert "«decide» addımına geri qaytarıldı" in head.words and "record → decide" in head.words
+
+    _disclose(operator, office)
+    operator.get(_base(office, "adindan"))
+    task = office.site.open_task("decide").rsplit("/", 1)[1]
+    person = str(office.site.people["dispatcher"].person_id)
+    sent = {"by__choice": task, "by__answered": "1", "by__person": person, "decision": "wait"}
+    _post(operator, office, "adindan", "preview", **sent)
+    _confirm(operator, office, "adindan")
+    assert "«decide» başqasının adından icra edildi: Sınaqlı dispatcher" in operator.words
+
+
+def test_a_due_date_is_changed_to_a_day_to_come(office: Office, operator: Browser) -> None:
+    operator.get(f"{_base(office, 'muddet')}?secim=muddet")
+    for day, status in (("32.12.2026", 422), ("01.01.2020", 409), ("", 422)):
+        assert _post(operator, office, "muddet", "preview", by__choice="muddet", by__day=day).status_code == status
+    _post(operator, office, "muddet", "preview", by__choice="muddet", by__day="20.12.2026")
+    assert "14.12.2026 → 20.12.2026" in operator.words
+    _confirm(operator, office, "muddet")
+    due = _case(office).due_at
+    assert due is not None and due.day == 20
+    assert {row.due_at for row in office.site.installation.rows(Task) if row.state == "open"} == {due}
+
+
+def test_what_changed_while_it_was_read_is_shown_anew(office: Office, operator: Browser) -> None:
+    operator.get(_base(office, "dayandir"))
+    _post(operator, office, "dayandir", "preview")
+    kept = operator.text
+    dispatcher = office.browser("dispatcher")
+    dispatcher.get(f"/tapsiriq/{office.task}")
+    dispatcher.send(decision="wait")
+    assert _confirm(operator, office, "dayandir").status_code == 409
+    assert "bu arada dəyişib" in operator.words and kept != operator.text
+    _confirm(operator, office, "dayandir")
+    assert _case(office).suspended_at is not None
+
+
+def test_the_same_confirmation_twice_is_one_intervention(office: Office, operator: Browser) -> None:
+    operator.get(_base(office, "dayandir"))
+    _post(operator, office, "dayandir", "preview")
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', operator.text))
+    for _ in range(2):
+        operator.post(_base(office, "dayandir"), {**hidden, "by.step": "confirm"})
+    assert [row.event for row in office.site.installation.rows(Audit)].count("suspended") == 1
+
+
+@pytest.mark.parametrize("language", ["az", "ru", "en"])
+def test_the_pages_hold_to_the_rules_in_every_language(office: Office, operator: Browser, language: str) -> None:
+    _disclose(operator, office)
+    for address in (f"{office.case}/mudaxile", *(_base(office, slug) for slug in SLUGS)):
+        assert operator.get(f"{address}?dil={language}").status_code == 200
+        assert f'lang="{language}"' in operator.text
+
+
+@pytest.mark.parametrize("who", ["dispatcher", "elsewhere", "analyst", "citizen"])
+def test_the_pages_are_for_those_whom_the_table_names(office: Office, who: str) -> None:
+    browser = office.browser(who)
+    for slug in SLUGS:
+        assert browser.get(_base(office, slug)).status_code in (403, 404)
+    browser.get("/hesab")
+    assert _post(browser, office, "dayandir", "confirm").status_code in (403, 404)
+    assert _case(office).suspended_at is None

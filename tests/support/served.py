@@ -13,11 +13,14 @@ from waitress.server import create_server
 
 
 @contextmanager
-def served(app: Flask, port: int = 0) -> Iterator[str]:
+def served(app: Flask, port: int = 0, *, behind_proxy: bool = False) -> Iterator[str]:
     """
     Serve `app` on a port of the loopback, any free one if not given, and yield its address.
+
+    Args:
+        behind_proxy: what a proxy says of its visitor reaches the app.
     """
-    server = create_server(app, host="127.0.0.1", port=port, threads=4)
+    server = create_server(app, host="127.0.0.1", port=port, threads=4, clear_untrusted_proxy_headers=not behind_proxy)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:

@@ -76,7 +76,7 @@ def _prepared(kind: str, cases: int) -> Iterator[tuple[Ground, Path]]:
         try:
             assert ended(fork(lambda: _open(ground, cases)))
             # a mail that is refused twice waits for a minute: the server must be there before the first
-            assert eventually(lambda: _answers(port))
+            assert eventually(lambda: _is_up(port))
             yield ground, book
         finally:
             kill(server)
@@ -157,7 +157,7 @@ def _code(number: int) -> str:
     return f"2{number:09}"
 
 
-def _answers(port: int) -> bool:
+def _is_up(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), 1).close()
     except OSError:

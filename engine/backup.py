@@ -102,7 +102,7 @@ def hold_outgoing(database: Database, *, now: datetime) -> int:
 def _hold(connection: Connection, job_id: int, case_id: int | None, now: datetime) -> None:
     dead = update(Job).where(Job.id == job_id)
     connection.execute(dead.values(state="dead", token=None, lease_until=None, error=HELD))
-    incidents.open_for_job(connection, job_id, case_id, HELD, _HELD_MESSAGE, now)
+    incidents.open_for_job(connection, job_id, case_id, HELD, _HELD_MESSAGE, now, kind=incidents.MAIL)
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:

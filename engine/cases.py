@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from engine import rights, store, trail
+from engine import incidents, rights, store, trail
 from engine.completing import Answered, complete
 from engine.database import Database
 from engine.errors import (
@@ -36,7 +36,7 @@ from engine.operations import Actor, CaseFacts, Operations, Ports
 from engine.releases import Release, Releases, active_id
 from engine.runs import Given, Runs
 from engine.steps import Change, Saved, Step, Waiting, audit_row, repeated, save
-from engine.tables import APPLICANT, FAR, Draft, Incident, Membership, Person, Task
+from engine.tables import APPLICANT, FAR, Draft, Membership, Person, Task
 from engine.tally import STEPS, STEPS_REFUSED
 from engine.world import StepWorld, facts_of
 from forms import Form, Upload
@@ -147,7 +147,16 @@ class Cases:
         Raises:
             NotFound: if there is none, or not for this person.
             TaskAlreadyDone: if it is closed.
+            CannotGoOn: if the state of the case can't be read; an incident is open.
         """
+        try:
+            return self._open_task(task_id, actor, language)
+        except CannotGoOn as failure:
+            with self._database.step() as connection:
+                self._open_incident(connection, task_id, actor, failure)
+            raise
+
+    def _open_task(self, task_id: str, actor: Actor, language: str) -> OpenTask:
         with self._database.read() as connection:
             row = store.show_task(connection, task_id, actor.person_id)
             row, release = self._judge(row, actor)
@@ -400,19 +409,23 @@ class Cases:
         self, task_id: str, actor: Actor, posted: Mapping[str, Sequence[str]], failure: CannotGoOn
     ) -> None:
         with self._database.step() as connection:
-            row = connection.execute(select(Task.case_id, Task.element).where(Task.id == task_id)).one()
-            incident = {
-                "case_id": row.case_id,
-                "task_id": task_id,
-                "element": failure.element or row.element,
-                "code": failure.code,
-                "message": str(failure),
-                "actor_id": actor.person_id,
-                "opened_at": self._ports.clock.now(),
-            }
-            connection.execute(insert(Incident).values(**incident))
+            self._open_incident(connection, task_id, actor, failure)
             self._write_draft(connection, task_id, actor, posted)
-        logger.error("step failed", extra={"case": row.case_id, "element": incident["element"], "code": failure.code})
+
+    def _open_incident(self, connection: Connection, task_id: str, actor: Actor, failure: CannotGoOn) -> None:
+        row = connection.execute(select(Task.case_id, Task.element).where(Task.id == task_id)).one()
+        element, now = failure.element or row.element, self._ports.clock.now()
+        incidents.open_for_step(
+            connection,
+            case_id=row.case_id,
+            task_id=task_id,
+            element=element,
+            code=failure.code,
+            message=str(failure),
+            by=actor.person_id,
+            now=now,
+        )
+        logger.error("step failed", extra={"case": row.case_id, "element": element, "code": failure.code})
 
 
 def _is_for(row: Row[Any], actor: Actor) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -112,6 +113,8 @@ class Ports:
     files: Files
     #: address under which people reach the pages, without a slash at the end
     base_url: str
+    #: files of certificates that must not end unnoticed: (name of the setting, file)
+    papers: tuple[tuple[str, Path], ...] = ()
 
 
 @dataclass(frozen=True)

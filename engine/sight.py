@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 
 from engine.operations import Actor
-from engine.rights import PERSONAL_FACETS, casework_units, leading_units, watched_units
+from engine.rights import INCIDENTS, PERSONAL_FACETS, casework_units, leading_units, rights, watched_units
 from engine.tables import Case, Reading, Task, TaskCandidate
 
 #: no row has a greater id: PostgreSQL's integer ends here
@@ -40,6 +40,16 @@ def may_see(actor: Actor) -> ColumnElement[bool]:
     if "*" in watched:
         return true()
     return or_(may_read(actor), Case.unit.in_(sorted(watched))) if watched else may_read(actor)
+
+
+def may_mend(actor: Actor) -> ColumnElement[bool]:
+    """
+    Return the condition on `Case`, outer joined to what stopped, under which the person mends it.
+
+    Who mends everywhere also sees what belongs to no case; whoever may not mend sees nothing.
+    """
+    units = {unit for role, unit in actor.roles if INCIDENTS in rights(role).work}
+    return true() if "*" in units else Case.unit.in_(sorted(units))
 
 
 def disclosed_to(actor: Actor, now: datetime) -> ColumnElement[bool]:

@@ -187,6 +187,13 @@ class Case(Base):
             postgresql_where=text("closed_at IS NULL"),
         ),
         Index(
+            "ix_case_file_open_opened_at_id",
+            "opened_at",
+            "id",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index(
             "ix_case_file_due_at_id",
             "due_at",
             "id",
@@ -333,6 +340,13 @@ class Task(Base):
             postgresql_where=text("state = 'open'"),
         ),
         Index("ix_task_case_id", "case_id"),
+        Index(
+            "ix_task_element_case_id",
+            "element",
+            "case_id",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
     )
 
     #: the engine's own task id, 32 hexadecimal digits
@@ -499,7 +513,21 @@ class Job(Base):
             sqlite_where=text("state = 'ready'"),
             postgresql_where=text("state = 'ready'"),
         ),
+        Index(
+            "ix_job_kind_run_at_id",
+            "kind",
+            "run_at",
+            "id",
+            sqlite_where=text("state = 'ready'"),
+            postgresql_where=text("state = 'ready'"),
+        ),
         Index("ix_job_dead_id", "id", sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")),
+        Index(
+            "ix_job_resting_id",
+            "id",
+            sqlite_where=text("state IN ('suspended', 'held')"),
+            postgresql_where=text("state IN ('suspended', 'held')"),
+        ),
         Index(
             "ix_job_task_id",
             "task_id",
@@ -527,7 +555,7 @@ class Job(Base):
     task_id: Mapped[str | None]
     #: the same work is never asked for twice
     key: Mapped[str] = mapped_column(unique=True)
-    #: ready, running, dead, or held: a timer of a case that is suspended
+    #: ready, running, dead, suspended: a person let it rest, or held: a timer of a case that is suspended
     state: Mapped[str]
     created_at: Mapped[datetime]
     run_at: Mapped[datetime]
@@ -556,6 +584,7 @@ class FinishedJob(Base):
     """
 
     __tablename__ = "finished_job"
+    __table_args__ = (Index("ix_finished_job_finished_at_id", "finished_at", "id", "lane"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     lane: Mapped[str]
@@ -585,6 +614,8 @@ class Batch(Base):
     created_at: Mapped[datetime]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     finished_at: Mapped[datetime | None]
+    #: since when it rests; None: it does not
+    paused_at: Mapped[datetime | None]
 
 
 class BatchCase(Base):
@@ -604,17 +635,39 @@ class Incident(Base):
     """
 
     __tablename__ = "incident"
-    __table_args__ = (Index("ix_incident_opened_at", "opened_at"),)
+    __table_args__ = (
+        Index("ix_incident_opened_at", "opened_at"),
+        Index("ix_incident_job_id", "job_id"),
+        Index(
+            "ix_incident_open_id",
+            "id",
+            sqlite_where=text("resolved_at IS NULL"),
+            postgresql_where=text("resolved_at IS NULL"),
+        ),
+        Index(
+            "ix_incident_open_code_id",
+            "code",
+            "id",
+            sqlite_where=text("resolved_at IS NULL"),
+            postgresql_where=text("resolved_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"), index=True)
     job_id: Mapped[int | None]
     task_id: Mapped[str | None]
     element: Mapped[str | None]
-    #: stable code of the failure
+    #: what failed: one of `engine.incidents.KINDS`; None: an older version opened it
+    kind: Mapped[str | None]
+    #: stable code of the failure; the sentence that a person reads is `incident.<code>`
     code: Mapped[str]
-    #: for the operator, without personal data
+    #: values of that sentence
+    params: Mapped[dict[str, Any] | None]
+    #: for who looks closer, without personal data
     message: Mapped[str]
+    #: what operators tell one another about it
+    note: Mapped[str | None]
     #: who made the step that failed; their answers are kept as a draft
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     opened_at: Mapped[datetime]

@@ -68,7 +68,7 @@ def told_by_hand(
     Return revision -> (reason, what changed) of the steps that somebody made by hand. One statement if answers were
     put right and may be told.
     """
-    by_hand = [step for step in steps if step.event in EVENTS]
+    by_hand = [step for step in steps if step.event in EVENTS or step.detail.get("reason")]
     corrected = any(step.event == "corrected" for step in by_hand)
     kept = _corrections(connection, by_hand[0].case_id) if corrected and not masked else {}
     found = {}

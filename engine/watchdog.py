@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, exists, insert, literal_column, select
+from sqlalchemy import ColumnElement, Connection, exists, insert, literal_column, select, update
 
 from engine.tables import Case, Incident, Job, Task
 
@@ -40,14 +40,41 @@ def report(connection: Connection, case_ids: Collection[int], now: datetime) -> 
     if not case_ids:
         return 0
     still = select(Case.id).where(Case.id.in_(case_ids), Case.closed_at.is_(None), _waits_for_nothing())
-    rows = [{"case_id": key, "code": CODE, "message": _MESSAGE, "opened_at": now} for key in connection.scalars(still)]
+    told = {"kind": "case", "code": CODE, "message": _MESSAGE, "opened_at": now}
+    rows = [{**told, "case_id": key} for key in connection.scalars(still)]
     if rows:
         connection.execute(insert(Incident), rows)
     return len(rows)
 
 
+def stands_still(connection: Connection, case_id: int) -> bool:
+    """
+    Tell whether a case is open and, but for incidents, waits for nothing.
+    """
+    still = select(Case.id).where(Case.id == case_id, Case.closed_at.is_(None), _has_neither_task_nor_job())
+    return connection.scalar(still) is not None
+
+
+def has_task() -> ColumnElement[bool]:
+    """
+    Return the condition on `Case` that somebody has a task in it.
+    """
+    return exists().where(Task.case_id == Case.id, literal_column("task.state = 'open'")).correlate(Case)
+
+
+def settle_gone(connection: Connection, now: datetime) -> None:
+    """
+    Settle incidents of steps whose task is over: it was sent again and went through, or the case went on without it.
+    """
+    waits = exists().where(Task.id == Incident.task_id, literal_column("task.state = 'open'"))
+    gone = update(Incident).where(literal_column("incident.resolved_at IS NULL"), Incident.task_id.is_not(None), ~waits)
+    connection.execute(gone.values(resolved_at=now))
+
+
 def _waits_for_nothing() -> ColumnElement[bool]:
-    task = exists().where(Task.case_id == Case.id, literal_column("task.state = 'open'"))
-    job = exists().where(Job.case_id == Case.id)
     incident = exists().where(Incident.case_id == Case.id, Incident.resolved_at.is_(None))
-    return ~task & ~job & ~incident
+    return _has_neither_task_nor_job() & ~incident
+
+
+def _has_neither_task_nor_job() -> ColumnElement[bool]:
+    return ~has_task() & ~exists().where(Job.case_id == Case.id)

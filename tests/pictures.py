@@ -49,7 +49,14 @@ def main() -> None:
             link.click()
             phone.screenshot(path=FOLDER / "visit.png")
         log_in(page, "operator")
+        page.goto(f"{SITE}/nezaret")
         page.screenshot(path=FOLDER / "operator.png")
+        page.goto(f"{SITE}/nasazliqlar")
+        link = page.locator("main a[href^='/nasazliqlar/']").first
+        if link.count():
+            link.click()
+            page.wait_for_timeout(1500)
+            page.screenshot(path=FOLDER / "incident.png")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ ONLY = {
     "jinja2": ("web/",),
     "flask_mail": ("web/",),
     "waitress": ("web/",),
+    "xlsxwriter": ("web/exporting.py",),
     "httpx": ("web/login/", "simulator/"),
     "OpenSSL": ("web/login/card_server.py",),
     "opentelemetry": ("web/tracing.py",),

@@ -182,6 +182,10 @@ def _sentence(line: HistoryLine) -> str:
         if line.element
         else gettext("Müraciətin cavab müddəti dəyişdirildi"),
         audited.DISCLOSED: gettext("Gizlədilmiş şəxsi məlumatlar göstərildi"),
+        "delivered": names.deed_name("delivered"),
+        "job_suspended": names.deed_name("job_suspended"),
+        "job_resumed": names.deed_name("job_resumed"),
+        "job_cancelled": names.deed_name("job_cancelled"),
     }
     return sentences.get(line.event, line.name or line.event)
 

@@ -6,13 +6,13 @@ Which lines there are, and in which order, is `engine.inbox`'s; here they get wo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, current_app, g, render_template, request, url_for
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 from engine import inbox, reading
 from engine.inbox import Filters, InboxLine, TaskInLine, View
@@ -23,6 +23,8 @@ from processes.registry import offices
 from web import readings, texts
 from web.access import staff
 from web.due import Due, due_words
+from web.exporting import CHUNK, TYPES, Cell, export
+from web.facets import facet_text
 from web.services import Services, services
 
 blueprint = Blueprint("inbox", __name__)
@@ -39,6 +41,7 @@ FACET = "f."
 _SAID_ELSEWHERE = frozenset({"subscriber"})
 #: characters of one argument in the address
 _LONGEST = 200
+_KNOWN = frozenset({"siyahi", "veziyyet", "idare", "axtar", "davam"})
 #: values to choose from are read anew after this
 _KEPT = timedelta(minutes=5)
 
@@ -108,9 +111,61 @@ def page() -> Any:
         following=_address(davam=found.next_cursor) if found.next_cursor else "",
         everywhere=url_for("inbox.page", siyahi="hamisi", axtar=filters.search) if view != "all" else "",
         finished=_address(davam=None, veziyyet="bitmis", siyahi="hamisi") if filters.state == "open" else "",
+        files={one: _address("inbox.file", davam=None, bildiris=None, ending=one) for one in TYPES},
         notice=request.args.get("bildiris"),
         blind=sees_figures_only(g.actor),
     )
+
+
+@blueprint.get("/novbe/siyahi.<ending>")
+@staff()
+def file(ending: str) -> Any:
+    """
+    Hand the list out as a file: the same view, filters and search, to its end.
+    """
+    here = services()
+    view = TABS[_tab()][0]
+    filters = _filters(view)
+    with here.database.read() as connection:
+        names = offices.names(connection, texts.language())
+
+    def rows() -> Iterator[list[Cell]]:
+        cursor: str | None = None
+        while True:
+            with here.database.read() as connection:
+                found = inbox.page(connection, g.actor, view, filters, cursor, limit=CHUNK)
+            readings.note_list_now([line.case_id for line in found.lines if line.applicant])
+            yield from (_cells(_row(here, line, names, of_cases=view == "all"), line) for line in found.lines)
+            cursor = found.next_cursor
+            if cursor is None:
+                return
+
+    heads = (
+        gettext("Müraciət"),
+        gettext("Müraciət edən"),
+        gettext("İdarə"),
+        gettext("Ünvan və səbəb"),
+        gettext("Vəziyyət"),
+        gettext("Hazırkı iş"),
+        gettext("İcraçı"),
+        gettext("Müddət"),
+        gettext("Yekunlaşıb"),
+    )
+    return export(ending, "muracietler", heads, rows())
+
+
+def _cells(row: Row, line: InboxLine) -> list[Cell]:
+    return [
+        row.number,
+        row.applicant,
+        row.office,
+        "; ".join(facet_text(name, text) for name, text in row.facets),
+        row.status,
+        "; ".join(work.title for work in row.work),
+        "; ".join(work.holder for work in row.work if work.holder),
+        row.due.at if row.due else None,
+        line.closed_at,
+    ]
 
 
 def case_name(number: str | None, case_id: int) -> str:
@@ -162,9 +217,10 @@ def _count(number: int) -> str:
     return f"{inbox.MOST_COUNTED}+" if number > inbox.MOST_COUNTED else str(number)
 
 
-def _address(**changes: str | None) -> str:
-    arguments = {name: value for name, value in request.args.items() if value} | changes
-    return url_for("inbox.page", **{name: value for name, value in arguments.items() if value})
+def _address(endpoint: str = "inbox.page", **changes: str | None) -> str:
+    arguments = {name: value for name, value in request.args.items() if value and name in _KNOWN} | changes
+    facets = {name: value for name, value in request.args.items() if name.startswith(FACET)}
+    return url_for(endpoint, **facets, **{name: value for name, value in arguments.items() if value})
 
 
 def _units(actor: Actor, names: dict[str, str]) -> frozenset[str]:

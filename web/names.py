@@ -1,11 +1,12 @@
 """
-What lists call letters, background work and roles. A code that no page knows is shown as it is.
+What lists call letters, background work, what stops in it, and roles. A code that no page knows is shown as it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 LETTERS: Mapping[str, object] = {
@@ -23,8 +24,89 @@ JOBS: Mapping[str, object] = {
     "timer": _l("Diaqramın taymeri"),
     "start": _l("Prosesin öz-özünə başlaması"),
     "watch": _l("Unudulmuş müraciətlərin axtarışı"),
+    "certificates": _l("Sertifikatların yoxlanması"),
+    "bulk": _l("Toplu işin bir hissəsi"),
     "render_document": _l("Sənədin hazırlanması"),
     "send_letter": _l("Məktubun göndərilməsi"),
+}
+
+#: kinds of work that no process asks for
+STANDING_JOBS = ("timer", "start", "watch", "certificates", "bulk")
+
+LANES: Mapping[str, object] = {
+    "timer": _l("Taymerlər"),
+    "mail": _l("Məktublar"),
+    "document": _l("Sənədlər"),
+    "bulk": _l("Toplu işlər"),
+}
+
+JOB_STATES: Mapping[str, object] = {
+    "ready": _l("Gözləyir"),
+    "running": _l("İşləyir"),
+    "dead": _l("Dayanıb"),
+    "suspended": _l("Saxlanılıb"),
+    "held": _l("Müraciətlə birlikdə saxlanılıb"),
+    "finished": _l("Bitib"),
+}
+
+#: what failed
+FAILING: Mapping[str, object] = {
+    "step": _l("Addım"),
+    "state": _l("Müraciətin vəziyyəti"),
+    "case": _l("Unudulmuş müraciət"),
+    "timer": _l("Taymer"),
+    "mail": _l("Məktub"),
+    "document": _l("Sənəd"),
+    "job": _l("Fon işi"),
+    "bulk": _l("Toplu iş"),
+    "certificate": _l("Sertifikat"),
+}
+
+#: code of a failure -> its short name; the sentence that says what to do is the engine's
+CODES: Mapping[str, object] = {
+    "step_failed": _l("Addım yerinə yetirilmədi"),
+    "step_budget_spent": _l("Diaqram dövrə düşüb"),
+    "state_unreadable": _l("Vəziyyət oxunmur"),
+    "cannot_go_on": _l("Davam etmək mümkün deyil"),
+    "mail_refused": _l("Məktub rədd edildi"),
+    "mail_deferred": _l("Poçt serveri məktubu götürmür"),
+    "mail_uncertain": _l("Məktubun çatdığı məlum deyil"),
+    "restored": _l("Bərpadan sonra yoxlanmalıdır"),
+    "nobody_to_write_to": _l("Elektron poçt ünvanı yoxdur"),
+    "try_again": _l("Xarici xidmət cavab vermir"),
+    "job_failed": _l("Proqramda səhv"),
+    "workers_lost": _l("İş prosesləri söndürür"),
+    "worker_lost": _l("İşi götürən proses sındı"),
+    "unknown_work": _l("Bu versiya belə işi tanımır"),
+    "waits_for_nothing": _l("Müraciət heç nə gözləmir"),
+    "certificate_ends": _l("Sertifikatın müddəti bitir"),
+    "certificate_unreadable": _l("Sertifikat oxunmur"),
+}
+
+#: what operators do
+DEEDS: Mapping[str, object] = {
+    "retried": _l("Yenidən başladıldı"),
+    "retried_all": _l("Eyni səhvli hamısı yenidən başladıldı"),
+    "delivered": _l("Çatdırılmış sayıldı"),
+    "noted": _l("Qeyd yazıldı"),
+    "job_suspended": _l("İş saxlanıldı"),
+    "job_resumed": _l("İş davam etdirildi"),
+    "job_cancelled": _l("İş ləğv edildi"),
+    "suspended": _l("Müraciət dayandırıldı"),
+    "resumed": _l("Müraciət davam etdirildi"),
+    "ended": _l("Müraciətə xitam verildi"),
+    "corrected": _l("Cavablar düzəldildi"),
+    "skipped": _l("Tapşırıq ötürüldü"),
+    "on_behalf": _l("Başqasının adından icra edildi"),
+    "sent_back": _l("Geri qaytarıldı"),
+    "token_moved": _l("Başqa addıma keçirildi"),
+    "due_changed": _l("Müddət dəyişdirildi"),
+    "batch_paused": _l("Toplu iş saxlanıldı"),
+    "batch_resumed": _l("Toplu iş davam etdirildi"),
+}
+
+BATCHES: Mapping[str, object] = {
+    "retry_incidents": _l("Eyni səhvli nasazlıqların yenidən başladılması"),
 }
 
 ROLES: Mapping[str, object] = {
@@ -49,3 +131,52 @@ def job_name(code: str) -> str:
     Return what a kind of background work is called.
     """
     return str(JOBS.get(code, code))
+
+
+def lane_name(code: str) -> str:
+    """
+    Return what a lane of background work is called.
+    """
+    return str(LANES.get(code, code))
+
+
+def failing_name(code: str) -> str:
+    """
+    Return what a kind of incident is called.
+    """
+    return str(FAILING.get(code, code))
+
+
+def code_name(code: str) -> str:
+    """
+    Return the short name of a failure.
+    """
+    return str(CODES.get(code, code))
+
+
+def deed_name(code: str) -> str:
+    """
+    Return what an operator's deed is called.
+    """
+    return str(DEEDS.get(code, code))
+
+
+def batch_name(code: str) -> str:
+    """
+    Return what a kind of bulk work is called.
+    """
+    return str(BATCHES.get(code, code))
+
+
+def span(seconds: float) -> str:
+    """
+    Return how long something takes or took, in the largest unit that fits.
+    """
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return gettext("%(count)s san", count=whole)
+    if whole < 3600:
+        return gettext("%(count)s dəq", count=whole // 60)
+    if whole < 48 * 3600:
+        return gettext("%(count)s saat", count=whole // 3600)
+    return gettext("%(count)s gün", count=whole // 86400)

@@ -62,6 +62,18 @@ def note_list(case_ids: Sequence[int]) -> None:
         _noted().append({"kind": readings.LIST, "cases": sorted(set(case_ids))})
 
 
+def note_list_now(case_ids: Sequence[int]) -> None:
+    """
+    Keep that a part of a file names the applicants of these cases, before that part leaves.
+    """
+    if not case_ids:
+        return
+    here = services()
+    row = {"kind": readings.LIST, "cases": sorted(set(case_ids)), "person_id": g.actor.person_id}
+    with here.database.step() as connection:
+        readings.note(connection, [{**row, "at": here.ports.clock.now()}])
+
+
 def _noted() -> list[dict[str, Any]]:
     if "readings" not in g:
         g.readings = []

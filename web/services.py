@@ -16,6 +16,7 @@ from engine.cases import Cases
 from engine.clock import Clock, SystemClock
 from engine.database import Database
 from engine.database_clock import DatabaseClock
+from engine.expiry import papers_of
 from engine.files import Files
 from engine.mail import FolderMailer, Mailer, Sender
 from engine.operations import Operations, Ports
@@ -71,7 +72,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
     operations = processes.installed()
     database = Database(settings.database_url)
     clock = clock or (SystemClock() if database.is_sqlite else DatabaseClock(database))
-    ports = Ports(clock, mailer_of(settings, clock), Files(settings.files), settings.base_url)
+    mailer, files = mailer_of(settings, clock), Files(settings.files)
+    ports = Ports(clock, mailer, files, settings.base_url, papers_of(settings))
     releases = Releases(database, operations, processes.ROLES)
     return Services(settings, database, releases, Cases(database, releases, operations, ports), operations, ports)
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, exists, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from engine import rights, store, watchdog
+from engine import deeds, rights, store, watchdog
 from engine.database import Database
 from engine.errors import CannotGoOn, CaseChangedMeanwhile, InterventionRefused, NotFound, TryAgain
 from engine.findings import Reason
@@ -190,6 +190,8 @@ class Interventions:
             detail = {**act.detail, "reason": reason, "before": act.before, "after": act.after}
             change = change.also(detail, act.columns).made_by(actor.person_id, act.shows)
             saved = save(act.world, act.run, change, waited, act.closing)
+            about = {"case_id": case_id, "detail": {"element": act.element} if act.element else {}}
+            deeds.note(connection, actor, change.event, reason, now=act.now, **about)
             for write in act.then:
                 write()
         except CannotGoOn as failure:

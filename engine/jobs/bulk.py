@@ -8,6 +8,7 @@ done becomes an incident of that case, and the others go on.
 from __future__ import annotations
 
 import logging
+import secrets
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,15 +17,19 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, func, insert, literal, select, update
 from sqlalchemy.exc import DBAPIError
 
+from engine import incidents
 from engine.database import unavailable
 from engine.errors import CannotGoOn
 from engine.jobs.ledger import Claimed, ask
 from engine.operations import BulkOperation, Operations, Settle, Settlement
-from engine.tables import Batch, BatchCase, Incident
+from engine.tables import Batch, BatchCase, Job
 
 logger = logging.getLogger(__name__)
 
 BULK = "bulk"
+#: kind of bulk work that every installation knows: trying again what stopped with one error
+RETRY = "retry_incidents"
+_OWN: Mapping[str, BulkOperation] = {RETRY: incidents.retry_in_case}
 #: a chunk ends after so many cases or so many seconds, whichever comes first: others wait to write meanwhile
 MOST_CASES, MOST_SECONDS = 50, 0.05
 
@@ -58,6 +63,59 @@ def begin(
     return batch_id
 
 
+def pause(connection: Connection, batch_id: int, now: datetime) -> bool:
+    """
+    Let a batch rest: the chunk in hand ends, no other begins. Tell whether it was at work.
+    """
+    batch = connection.execute(_batch(batch_id)).one_or_none()
+    if batch is None or batch.finished_at is not None or batch.paused_at is not None:
+        return False
+    connection.execute(update(Batch).where(Batch.id == batch_id).values(paused_at=now))
+    return True
+
+
+def go_on(connection: Connection, batch_id: int, now: datetime) -> bool:
+    """
+    Let a batch that rests go on. Tell whether it rested.
+    """
+    batch = connection.execute(_batch(batch_id)).one_or_none()
+    if batch is None or batch.paused_at is None:
+        return False
+    connection.execute(update(Batch).where(Batch.id == batch_id).values(paused_at=None))
+    _continue(connection, batch_id, now)
+    return True
+
+
+def put_back(connection: Connection, batch_id: int, case_id: int, now: datetime) -> None:
+    """
+    Let bulk work be tried again for a case for which it had failed.
+    """
+    batch = connection.execute(_batch(batch_id)).one_or_none()
+    if batch is None:
+        return
+    row = {"batch_id": batch_id, "case_id": case_id}
+    again = select(BatchCase.case_id).where(BatchCase.batch_id == batch_id, BatchCase.case_id == case_id)
+    if connection.scalar(again) is None:
+        connection.execute(insert(BatchCase).values(**row))
+        counts = {"failed": Batch.failed - 1, "finished_at": None}
+        connection.execute(update(Batch).where(Batch.id == batch_id).values(**counts))
+    if batch.paused_at is None:
+        _continue(connection, batch_id, now)
+
+
+def _batch(batch_id: int) -> Select[Any]:
+    """A batch, locked: a chunk that ends and whoever lets the batch rest or go on see one another."""
+    found = select(Batch.kind, Batch.payload, Batch.paused_at, Batch.finished_at).where(Batch.id == batch_id)
+    return found.with_for_update()
+
+
+def _continue(connection: Connection, batch_id: int, now: datetime) -> None:
+    """Ask for the next chunk unless one is on its way: two at once would do cases twice."""
+    mine = Job.key.like(f"{BULK}:{batch_id}:%")
+    if connection.scalar(select(Job.id).where(Job.kind == BULK, mine).limit(1)) is None:
+        _ask(connection, batch_id, secrets.randbelow(2**31), now)
+
+
 def chunk(operations: Operations, job: Claimed) -> Settle:
     """
     Return what does the next chunk of a batch and asks for the one after it.
@@ -66,15 +124,17 @@ def chunk(operations: Operations, job: Claimed) -> Settle:
 
     def settle(settlement: Settlement) -> None:
         connection, now = settlement.connection, settlement.now
-        batch = connection.execute(select(Batch.kind, Batch.payload).where(Batch.id == batch_id)).one()
-        operation = operations.bulks.get(batch.kind)
+        batch = connection.execute(_batch(batch_id)).one()
+        if batch.paused_at is not None:
+            return  # whoever lets it go on asks for the next chunk
+        operation = _OWN.get(batch.kind) or operations.bulks.get(batch.kind)
         if operation is None:
             raise CannotGoOn(f"Nothing does bulk work of kind {batch.kind}.")
         left = select(BatchCase.case_id).where(BatchCase.batch_id == batch_id).order_by(BatchCase.case_id)
         done, failed = [], 0
         until = time.monotonic() + MOST_SECONDS
         for case_id in connection.scalars(left.limit(MOST_CASES)).all():
-            failed += not _do(connection, operation, case_id, batch.payload, now)
+            failed += not _do(connection, operation, batch_id, case_id, batch.payload, now)
             done.append(case_id)
             if time.monotonic() > until:
                 break
@@ -90,7 +150,12 @@ def chunk(operations: Operations, job: Claimed) -> Settle:
 
 
 def _do(
-    connection: Connection, operation: BulkOperation, case_id: int, payload: Mapping[str, Any], now: datetime
+    connection: Connection,
+    operation: BulkOperation,
+    batch_id: int,
+    case_id: int,
+    payload: Mapping[str, Any],
+    now: datetime,
 ) -> bool:
     """Do it to one case; tell whether it could be done."""
     try:
@@ -106,8 +171,8 @@ def _do(
         code, message, element = "job_failed", f"{name} was raised by bulk work.", None
     else:
         return True
-    row = {"case_id": case_id, "code": code, "message": message, "element": element, "opened_at": now}
-    connection.execute(insert(Incident).values(**row))
+    about = {"case_id": case_id, "element": element, "params": {"batch": batch_id}}
+    incidents.open_for(connection, incidents.BULK, code, message, now, **about)
     return False
 
 

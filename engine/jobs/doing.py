@@ -45,6 +45,22 @@ _Result = TypeVar("_Result")
 Note = Callable[[Connection, datetime], None]
 
 
+class WorkersLost(CannotGoOn):
+    """
+    The job ends the processes that do it.
+    """
+
+    code = "workers_lost"
+
+
+class UnknownKind(CannotGoOn):
+    """
+    This version of the program has nothing that does such work.
+    """
+
+    code = "unknown_work"
+
+
 class Hands:
     """
     Does jobs that were claimed. Several threads may use the same hands.
@@ -98,7 +114,7 @@ class Hands:
         """Return what became of the job, and the next one."""
         try:
             if job.lost >= MOST_LOST:
-                raise CannotGoOn(f"The job ended {job.lost} workers that took it.")
+                raise WorkersLost(f"The job ended {job.lost} workers that took it.")
             effect = self._work(job)
             return DONE, self._insist(partial(self._ledger.settle, job, effect, then=then))
         except LeaseLost:
@@ -113,7 +129,7 @@ class Hands:
             return self._own[job.kind](job)
         operation = self._operations.jobs.get(job.kind)
         if operation is None:
-            raise CannotGoOn(f"Nothing does jobs of kind {job.kind}.")
+            raise UnknownKind(f"Nothing does jobs of kind {job.kind}.")
         return operation(replace(job, releases=self._cases.releases))
 
     def _fire(self, job: Claimed, settlement: Settlement) -> None:
@@ -127,13 +143,13 @@ class Hands:
     def _write_failure(self, job: Claimed, failure: Exception) -> str:
         """Write what went wrong; return what became of the job."""
         if isinstance(failure, CaseChangedMeanwhile):
-            self._ledger.again(job, timedelta(0), None, counted=False)
+            self._ledger.again(job, timedelta(0))
             return AGAIN
         if isinstance(failure, CaseSuspended):
             self._ledger.hold(job)
             return HELD
         if isinstance(failure, DBAPIError) and unavailable(failure):
-            self._ledger.again(job, timedelta(seconds=1), None, counted=False)
+            self._ledger.again(job, timedelta(seconds=1))
             return AGAIN
         if isinstance(failure, CannotGoOn):
             element = failure.element or job.payload.get("element")
@@ -151,7 +167,7 @@ class Hands:
         if failures >= attempts:
             self._give_up(job, code, message, job.payload.get("element"))
             return GIVEN_UP
-        self._ledger.again(job, self._patience(job).wait(failures, random.random()), message)
+        self._ledger.later(job, self._patience(job).wait(failures, random.random()), code, message)
         return AGAIN
 
     def _give_up(self, job: Claimed, code: str, message: str, element: str | None, *, note: Note | None = None) -> None:

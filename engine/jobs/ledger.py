@@ -20,9 +20,10 @@ from typing import Any, cast
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from engine import failures
 from engine.database import Database
 from engine.errors import EngineError
-from engine.incidents import open_for_job
+from engine.incidents import kind_of, open_for_job
 from engine.operations import Ports, Settle, Shelf
 from engine.tables import HELD, Case, FinishedJob, Job
 from engine.tally import TAKEN_OVER
@@ -87,6 +88,8 @@ class Claimed:
     #: attempts that ended with a failure that was told
     failed: int
     token: str
+    #: machine and process of the worker
+    owner: str
     created_at: datetime
     #: when it was due
     run_at: datetime
@@ -197,14 +200,22 @@ class Ledger:
             connection.execute(_LOG, row)
             return self._take(connection, then) if then is not None else None
 
-    def again(self, job: Claimed, wait: timedelta, error: str | None, *, counted: bool = True) -> None:
+    def again(self, job: Claimed, wait: timedelta) -> None:
         """
-        Let a job wait for another attempt; `counted`: this one was a failure.
+        Let a job wait for another attempt: this one does not count, nothing failed.
         """
         at = self._ports.clock.now() + wait
-        tried = {"failed": Job.failed + 1} if counted else {"attempt": Job.attempt - 1}
-        told = {"error": error} if error is not None else {}
-        self._let_go(job, state="ready", run_at=at, **tried, **told)
+        with self._database.step() as connection:
+            self._let_go(connection, job, run_at=at, attempt=Job.attempt - 1)
+
+    def later(self, job: Claimed, wait: timedelta, code: str, message: str) -> None:
+        """
+        Let a job that failed wait for another attempt; the failure is kept.
+        """
+        now = self._ports.clock.now()
+        with self._database.step() as connection:
+            if self._let_go(connection, job, run_at=now + wait, failed=Job.failed + 1, error=message):
+                failures.note(connection, [_failure(job, code, message, now)])
 
     def hold(self, job: Claimed) -> None:
         """
@@ -234,7 +245,8 @@ class Ledger:
             mine = update(Job).where(Job.id == job.id, Job.token == job.token)
             dead = mine.values(state="dead", token=None, lease_until=None, error=message, failed=Job.failed + 1)
             if connection.execute(dead).rowcount == 1:
-                open_for_job(connection, job.id, job.case_id, code, message, now, element)
+                failures.note(connection, [_failure(job, code, message, now)])
+                open_for_job(connection, job.id, job.case_id, code, message, now, element, kind=kind_of(job))
                 if note is not None:
                     note(connection, now)
 
@@ -262,11 +274,15 @@ class Ledger:
         with self._database.step() as connection:
             # behind what waits already: a job that ends its workers must not be the first that each new one takes
             free = update(Job).where(lost).values(state="ready", token=None, lease_until=None, run_at=now)
-            count = connection.execute(free).rowcount
-        if count:
-            TAKEN_OVER.inc(count)
-            logger.warning("jobs of workers that are not heard of are free again", extra={"detail": count})
-        return count
+            freed = connection.execute(free.returning(Job.id, Job.attempt, Job.owner)).all()
+            told = {"at": now, "code": failures.WORKER_LOST, "message": "The worker was not heard of again."}
+            if freed:
+                rows = [{**told, "job_id": row.id, "attempt": row.attempt, "owner": row.owner} for row in freed]
+                failures.note(connection, rows)
+        if freed:
+            TAKEN_OVER.inc(len(freed))
+            logger.warning("jobs of workers that are not heard of are free again", extra={"detail": len(freed)})
+        return len(freed)
 
     def next_due(self, lanes: Iterable[str]) -> dict[str, datetime]:
         """
@@ -296,10 +312,10 @@ class Ledger:
             told = update(Job).where(Job.id.in_(ids)).values(sent_at=now).returning(Job.id, Job.lane)
             return [(row.id, row.lane) for row in connection.execute(told)] if ids else []
 
-    def _let_go(self, job: Claimed, **values: Any) -> None:
-        with self._database.step() as connection:
-            mine = update(Job).where(Job.id == job.id, Job.token == job.token)
-            connection.execute(mine.values(token=None, lease_until=None, **values))
+    def _let_go(self, connection: Connection, job: Claimed, **values: Any) -> bool:
+        """Make a job ready again, unless it is no longer in these hands; tell whether it was."""
+        mine = update(Job).where(Job.id == job.id, Job.token == job.token)
+        return connection.execute(mine.values(state="ready", token=None, lease_until=None, **values)).rowcount == 1
 
     def _take(self, connection: Connection, lane: str | None) -> Claimed | None:
         if lane is None:
@@ -322,6 +338,7 @@ class Ledger:
             attempt=row.attempt,
             failed=row.failed,
             token=token,
+            owner=self._owner,
             created_at=row.created_at,
             run_at=row.run_at,
             request_id=row.request_id,
@@ -330,3 +347,8 @@ class Ledger:
             ports=self._ports,
             database=self._database,
         )
+
+
+def _failure(job: Claimed, code: str, message: str, now: datetime) -> dict[str, Any]:
+    row = {"job_id": job.id, "attempt": job.attempt, "owner": job.owner}
+    return {**row, "at": now, "code": code, "message": message}

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from engine import watchdog
+from engine import expiry, watchdog
 from engine.cases import Cases
 from engine.database import Database
 from engine.jobs.bulk import BULK, chunk
@@ -22,9 +22,13 @@ from engine.operations import Operations, Ports, Settle, Settlement
 from engine.starts import Next, Starts
 from engine.tables import Job
 
-START, WATCH = "start", "watch"
+START, WATCH, CERTIFICATES = "start", "watch", "certificates"
+#: keys of standing work begin so
+STANDING = "standing:"
 #: between two rounds of the watchdog
 _ROUND = timedelta(minutes=5)
+#: between two looks at the certificates
+_DAY = timedelta(days=1)
 
 Kinds = Mapping[str, Callable[[Claimed], Settle]]
 
@@ -38,7 +42,12 @@ class Standing:
         self._database = database
         self._ports = ports
         self._starts = Starts(cases.releases, operations, cases, ports)
-        self.kinds: Kinds = {START: self._start, WATCH: self._watch, BULK: partial(chunk, operations)}
+        self.kinds: Kinds = {
+            START: self._start,
+            WATCH: self._watch,
+            CERTIFICATES: self._look_at_certificates,
+            BULK: partial(chunk, operations),
+        }
 
     def ensure(self) -> None:
         """
@@ -46,14 +55,17 @@ class Standing:
         """
         with self._database.read() as connection:
             wanted = {_key(one.process): one for one in self._starts.upcoming(connection)}
-            keys = [_key(WATCH), *wanted]
+            own = [_key(WATCH), _key(CERTIFICATES)] if self._ports.papers else [_key(WATCH)]
+            keys = [*own, *wanted]
             there = dict(connection.execute(select(Job.key, Job.payload).where(Job.key.in_(keys))).all())
         missing = [one for key, one in wanted.items() if there.get(key, {}).get("release") != one.release_id]
-        if _key(WATCH) in there and not missing:
+        if there.keys() >= set(own) and not missing:
             return
         now = self._ports.clock.now()
         with self._database.step() as connection:
             ask(connection, WATCH, {}, key=_key(WATCH), lane="timer", now=now, run_at=now + _ROUND)
+            if self._ports.papers:
+                ask(connection, CERTIFICATES, {}, key=_key(CERTIFICATES), lane="timer", now=now)
             for one in missing:
                 _plan(connection, one, now)
 
@@ -74,14 +86,25 @@ class Standing:
 
         def settle(settlement: Settlement) -> None:
             watchdog.report(settlement.connection, found, settlement.now)
+            watchdog.settle_gone(settlement.connection, settlement.now)
             again = settlement.now + _ROUND
             ask(settlement.connection, WATCH, {}, key=_key(WATCH), lane="timer", now=settlement.now, run_at=again)
 
         return settle
 
+    def _look_at_certificates(self, job: Claimed) -> Settle:
+        found = expiry.endings(job.ports.papers, job.now)
+
+        def settle(settlement: Settlement) -> None:
+            expiry.report(settlement.connection, found, settlement.now)
+            key, again = _key(CERTIFICATES), settlement.now + _DAY
+            ask(settlement.connection, CERTIFICATES, {}, key=key, lane="timer", now=settlement.now, run_at=again)
+
+        return settle
+
 
 def _key(name: str) -> str:
-    return f"standing:{name}"
+    return f"{STANDING}{name}"
 
 
 def _plan(connection: Connection, one: Next, now: datetime) -> None:

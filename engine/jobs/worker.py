@@ -116,7 +116,7 @@ class Worker:
         job = self.ledger.claim(lane.name)
         while job is not None:
             if self._stopping.is_set():
-                self.ledger.again(job, timedelta(0), None, counted=False)
+                self.ledger.again(job, timedelta(0))
                 return
             began = time.monotonic()
             job = self.hands.do(job, then=lane.name)

@@ -25,6 +25,7 @@ from tests.support.installation import Install, Installation, posts
 from tests.support.small import bundle, operations
 
 MINUTE = timedelta(minutes=1)
+REASON = "poçt serveri düzəldilib"
 SECRET = "Aysel Əliyeva, +994501234567"
 
 
@@ -264,7 +265,7 @@ def test_a_job_that_waited_long_for_its_time_has_as_many_attempts(shop: Shop) ->
     [
         ({}, CannotGoOn("The document is not there."), "cannot_go_on"),
         ({}, MailRefused("550"), "mail_refused"),
-        ({"kind": "nobody_does_this"}, None, "cannot_go_on"),
+        ({"kind": "nobody_does_this"}, None, "unknown_work"),
     ],
     ids=["can't go on", "refused", "unknown kind"],
 )
@@ -348,16 +349,16 @@ def test_an_operator_retries_a_dead_job_from_the_beginning(shop: Shop) -> None:
     (incident,) = shop.site.rows(Incident)
 
     with pytest.raises(NotYourTask):
-        incidents.retry(shop.site.database, incident.id, passer_by, now=shop.site.clock.now())
+        incidents.retry(shop.site.database, [incident.id], passer_by, reason=REASON, now=shop.site.clock.now())
     assert shop.worker.run_once() == 0
-    incidents.retry(shop.site.database, incident.id, operator, now=shop.site.clock.now())
+    incidents.retry(shop.site.database, [incident.id], operator, reason=REASON, now=shop.site.clock.now())
 
     assert shop.worker.run_once() == 1
     assert shop.finished() == ["a"]
     (incident,) = shop.site.rows(Incident)
     assert (incident.resolved_by, incident.resolved_at) == (operator.person_id, shop.site.clock.now())
     with pytest.raises(NotFound):
-        incidents.retry(shop.site.database, incident.id, operator, now=shop.site.clock.now())
+        incidents.retry(shop.site.database, [incident.id], operator, reason=REASON, now=shop.site.clock.now())
 
 
 def test_a_thread_does_what_is_committed_without_being_asked(shop: Shop) -> None:
@@ -489,7 +490,7 @@ def test_a_timer_whose_step_cannot_go_on_changes_nothing_until_an_operator_retri
     assert (job.state, incident.case_id, incident.message) == ("dead", small.case_id, "The office has no chief.")
 
     small.site.operations.steps["notify"] = whole
-    incidents.retry(small.site.database, incident.id, small.operator, now=small.site.clock.now())
+    incidents.retry(small.site.database, [incident.id], small.operator, reason=REASON, now=small.site.clock.now())
     with small.site.database.step() as connection:  # the letter itself is another test's
         connection.execute(update(Job).where(Job.kind == "note").values(state="dead"))
     small.worker.run_once()

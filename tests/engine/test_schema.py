@@ -16,6 +16,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, create_engine, delete, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
+import engine.deeds
+import engine.failures
 import engine.tables
 import processes.registry.list_changes
 import processes.registry.tables
@@ -28,7 +30,14 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 #: PostgreSQL alone has it; as an index over an expression it comes back in other words than it was declared in
 EXPRESSION_INDEX = "ix_search_term_beginning"
 #: every module that puts tables or indexes into the one metadata
-MODULES = (engine.tables, processes.registry.tables, processes.registry.list_changes, web.tables)
+MODULES = (
+    engine.tables,
+    engine.failures,
+    engine.deeds,
+    processes.registry.tables,
+    processes.registry.list_changes,
+    web.tables,
+)
 #: what such a module holds
 DECLARES = re.compile(r"^class \w+\(Base\):|^Index\(", re.MULTILINE)
 

@@ -157,7 +157,7 @@ def test_a_cycle_that_can_not_go_on_is_an_incident_of_its_element_and_goes_on_wh
     assert (job.state, job.attempt, incident.element) == ("dead", 1, "remind")
 
     site.operations.steps["notify"] = whole
-    incidents.retry(site.database, incident.id, reminded.operator, now=site.clock.now())
+    incidents.retry(site.database, [incident.id], reminded.operator, reason="sınaq üçün yenidən", now=site.clock.now())
     reminded.work(HOUR)
     assert len(reminded.letters) == 1
     assert reminded.waiting() == [2 * DAY]

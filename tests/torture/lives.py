@@ -179,7 +179,7 @@ def _retry(ground: Ground) -> int:
     with ground.open() as site:
         found = [row.id for row in site.rows(Incident)]
         for incident in found:
-            incidents.retry(site.database, incident, operator, now=site.clock.now())
+            incidents.retry(site.database, [incident], operator, reason="torture goes on", now=site.clock.now())
         return len(found)
 
 

@@ -22,7 +22,7 @@ from engine.jobs import Worker
 from engine.operations import Actor
 from engine.rights import TABLE
 from engine.settings import Settings
-from engine.tables import Case, Document, File, Incident, Person, Task
+from engine.tables import Batch, Case, Document, File, Incident, Person, Task
 from tests.support.installation import Install
 from tests.support.meters import Utility, open_utility
 from tests.support.site import HASH
@@ -68,6 +68,7 @@ PAGES: Mapping[str, Row] = {
     "citizen.confirmation": (">+++++-+", ">------+", ">-------"),
     "tasks.show": (">--+----", ">-------", ">-------"),
     "inbox.page": STAFF,
+    "inbox.file": STAFF,
     "dossier.page": (">--+++-+", ">------+", ">-------"),
     # of the kind that heads and operators may do alike
     "interventions.choose": (">----+-+", ">------+", ">-------"),
@@ -76,8 +77,21 @@ PAGES: Mapping[str, Row] = {
     "documents.download": (">+++++--", ">-------", ">-------"),
     "documents.file": (">--+++--", ">-------", ">-------"),
     "documents.verify": (EVERYBODY, EVERYBODY, "--------"),
+    "operator.health": ">------+",
     "operator.page": ">------+",
+    "operator.incidents_file": ">------+",
+    "operator.incident": (">------+", ">------+", ">-------"),
+    "operator.retry": ">------+",
+    "operator.delivered": (">------+", ">------+", ">-------"),
     "operator.jobs": ">------+",
+    "operator.jobs_file": ">------+",
+    "operator.steer": ">------+",
+    "operator.cases": ">------+",
+    "operator.cases_file": ">------+",
+    "operator.batches_page": ">------+",
+    "operator.steer_batch": (">------+", ">------+", ">-------"),
+    "operator.deeds": ">------+",
+    "operator.deeds_file": ">------+",
     # the demonstration's mailbox: there is none here
     "operator.mails": "--------",
     "operator.enclosure": "--------",
@@ -116,7 +130,12 @@ POSTS: Mapping[str, Row] = {
     "dossier.give": (">--+-+--", ">-------", ">-------"),
     "dossier.disclose": (">--+++-+", ">------+", ">-------"),
     "interventions.act": (">----+-+", ">------+", ">-------"),
-    "operator.retry": (">------+", ">------+", ">-------"),
+    "operator.annotate": (">------+", ">------+", ">-------"),
+    # without a reason the form comes back
+    "operator.retry": ">------+",
+    "operator.delivered": (">------+", ">------+", ">-------"),
+    "operator.steer": ">------+",
+    "operator.steer_batch": (">------+", ">------+", ">-------"),
     "letters.save": (">-----+-", ">-----+-", ">-------"),
     "letters.save_words": (">-----+-", ">-----+-", ">-------"),
     "letters.propose": ">-----+-",
@@ -140,6 +159,7 @@ BODIES = {
         "by.explanation": "Ünvan yoxdur.",
     },
     "dossier.disclose": {"reason": "Abonent zəng edib, soruşur"},
+    "operator.annotate": {"note": "Server düzəldilir"},
     "lists.remove_day": {"day": "2026-01-01"},
     "lists.save_entry": {"code": "other"},
 }
@@ -237,7 +257,7 @@ def town(install_sqlite: Install) -> Town:
     mine = {asker: objects["representative" if asker == "representative" else "citizen"] for asker in ASKERS}
     others = {asker: objects["citizen" if asker == "representative" else "stranger"] for asker in ASKERS}
     nobodys = {**dict.fromkeys(objects["citizen"], "x"), "number": numbers.shown(numbers.new_number()), "at": "9"}
-    nobodys |= {"incident_id": "999", "colleague": "999999"}
+    nobodys |= {"incident_id": "999", "batch_id": "999", "colleague": "999999", "ending": "csv", "word": "saxla"}
     nobodys |= {"version": objects["citizen"]["version"], "means": "asan-imza", "process": "meter_installation"}
     names = {asker: {OWN: mine[asker], OTHERS: others[asker], NOBODYS: nobodys} for asker in ASKERS}
     cookies, proofs = _logged_in(app, services, askers)
@@ -262,6 +282,8 @@ def _objects(utility: Utility, app: Flask, case_id: int) -> dict[str, str]:
         connection.execute(insert(File).values(**file))
         row = {"case_id": case_id, "code": "step_failed", "message": "-", "opened_at": site.clock.now()}
         incident = connection.execute(insert(Incident).values(**row).returning(Incident.id)).scalar_one()
+        row = {"kind": "retry_incidents", "payload": {}, "created_at": site.clock.now()}
+        batch = connection.execute(insert(Batch).values(**row).returning(Batch.id)).scalar_one()
         paper = connection.scalar(select(Document.id).where(Document.case_id == case_id))
         shown = connection.scalar(select(Case.number).where(Case.id == case_id))
     return {
@@ -279,6 +301,9 @@ def _objects(utility: Utility, app: Flask, case_id: int) -> dict[str, str]:
         "language": "az",
         "code": "other",
         "at": "0",
+        "ending": "csv",
+        "word": "saxla",
+        "batch_id": str(batch),
         "version": app.extensions["saygac.static"],
         "colleague": str(utility.dispatcher.person_id),
     }

@@ -27,10 +27,14 @@ async function draw() {
   const mark = (ids, name) => ids.filter((id) => registry.get(id)).forEach((id) => canvas.addMarker(id, name));
   mark(path, "is-passed");
   mark(tokens, "is-here");
+  // a page about what has stopped looks at that place first
+  const trouble = [canvasElement.dataset.trouble].filter(Boolean);
+  mark(trouble, "is-trouble");
+  const places = [...trouble, ...tokens];
 
   const whole = () => canvas.zoom("fit-viewport", "auto");
   const here = () => {
-    const token = tokens.map((id) => registry.get(id)).find(Boolean);
+    const token = places.map((id) => registry.get(id)).find(Boolean);
     if (!token) return whole();
     const zoom = 0.8;
     const width = canvasElement.clientWidth / zoom;
@@ -51,10 +55,11 @@ async function draw() {
   for (const button of document.querySelectorAll("[data-diagram]")) {
     button.addEventListener("click", actions[button.dataset.diagram]);
   }
-  const noToken = !tokens.some((id) => registry.get(id));
+  const noToken = !places.some((id) => registry.get(id));
   document.querySelector('[data-diagram="here"]').hidden = noToken;
   here();
-  document.getElementById("stages").open = false;
+  const stages = document.getElementById("stages");
+  if ("open" in stages) stages.open = false;
   canvasElement.dataset.drawn = "yes";
 }
 

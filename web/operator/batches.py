@@ -1,0 +1,74 @@
+"""
+Bulk work and moves to other releases: how far each is, letting one rest and go on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, g, render_template, request, url_for
+from flask_babel import gettext
+
+from engine import rights
+from engine.errors import NotFound
+from engine.operating import batches
+from web import names
+from web.access import may
+from web.operator.acting import Guide, Subject, guided
+from web.operator.sifting import blueprint
+from web.services import services
+
+#: word in the address: True lets the batch rest
+DEEDS = {"saxla": True, "davam": False}
+
+
+@blueprint.get("/toplu-isler")
+@may(rights.INCIDENTS)
+def batches_page() -> Any:
+    """
+    List bulk work with how far it is.
+    """
+    with services().database.read() as connection:
+        return render_template(
+            "operator/batches.html",
+            batches=[(row, names.batch_name(row.kind)) for row in batches.batches(connection)],
+            moves=batches.moves(connection),
+            may_steer=rights.may(g.actor, rights.INCIDENTS, "*"),
+            code_name=names.code_name,
+            outcome=request.args.get("netice"),
+        )
+
+
+@blueprint.route("/toplu-isler/<int:batch_id>/<word>", methods=["GET", "POST"])
+@may(rights.INCIDENTS)
+def steer_batch(batch_id: int, word: str) -> Any:
+    """
+    Let a batch rest, or go on, for a reason.
+    """
+    if word not in DEEDS:
+        abort(404)
+    here, rest = services(), DEEDS[word]
+    with here.database.read() as connection:
+        row = batches.batch(connection, batch_id)
+    if row is None:
+        raise NotFound
+    said = (
+        gettext("İndiki hissə bitir, növbətisi başlamır. Görülənlər qalır, qalanlar siz davam etdirənədək gözləyir.")
+        if rest
+        else gettext("Qalan müraciətlər dayandığı yerdən davam edir.")
+    )
+    guide = Guide(
+        title=gettext("Toplu işi saxla") if rest else gettext("Toplu işi davam etdir"),
+        button=gettext("Saxla") if rest else gettext("Davam etdir"),
+        effects=(said,),
+        subjects=[Subject(names.batch_name(row.kind), f"{row.done + row.failed} / {row.total}")],
+        count=1,
+        back=url_for("operator.batches_page"),
+    )
+
+    def do(reason: str) -> str:
+        now = here.ports.clock.now()
+        batches.steer(here.database, batch_id, g.actor, rest=rest, reason=reason, now=now)
+        return url_for("operator.batches_page", netice=word)
+
+    return guided(guide, do)

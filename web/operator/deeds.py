@@ -1,0 +1,93 @@
+"""
+What operators did and why, newest first, and as a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, render_template, request
+from flask_babel import gettext
+
+from engine import deeds as engine_deeds
+from engine import rights
+from engine.deeds import DeedLine
+from engine.operating.sieve import PAGE, after, cursor
+from engine.sight import may_mend
+from web import names
+from web.access import may
+from web.exporting import Cell, export
+from web.inbox import case_name
+from web.operator import sifting
+from web.operator.sifting import blueprint
+from web.services import services
+
+
+@dataclass(frozen=True)
+class DeedPage:
+    """
+    A page of deeds.
+    """
+
+    rows: tuple[DeedLine, ...]
+    next_cursor: str | None
+
+
+@blueprint.get("/emeller")
+@may(rights.INCIDENTS)
+def deeds() -> Any:
+    """
+    List what operators did.
+    """
+    with services().database.read() as connection:
+        found = _page(connection, request.args.get(sifting.CURSOR), PAGE)
+    return render_template(
+        "operator/deeds.html",
+        rows=[(row, names.deed_name(row.deed), _about(row), _case(row)) for row in found.rows],
+        first=sifting.first(),
+        following=sifting.following(found),
+    )
+
+
+@blueprint.get("/emeller/siyahi.<ending>")
+@may(rights.INCIDENTS)
+def deeds_file(ending: str) -> Any:
+    """
+    Hand the list out as a file.
+    """
+
+    def rows() -> Iterator[list[Cell]]:
+        for row in sifting.whole(_page):
+            yield [row.at, row.person, names.deed_name(row.deed), _about(row), _case(row), row.reason]
+
+    heads = (
+        gettext("Nə vaxt"),
+        gettext("Kim"),
+        gettext("Nə edib"),
+        gettext("Nəyi"),
+        gettext("Müraciət"),
+        gettext("Səbəb"),
+    )
+    return export(ending, "emeller", heads, rows())
+
+
+def _page(connection: Any, cursor_text: str | None, limit: int) -> DeedPage:
+    place = after(cursor_text, timed=False)
+    before = place[0] if place else None
+    found = engine_deeds.listed(connection, may_mend(g.actor), before=before, limit=limit + 1)
+    return DeedPage(found[:limit], cursor([found[limit - 1].id]) if len(found) > limit else None)
+
+
+def _about(row: DeedLine) -> str:
+    detail = row.detail
+    if "code" in detail:
+        return names.code_name(detail["code"])
+    if "kind" in detail:
+        return names.letter_name(detail["letter"]) if "letter" in detail else names.job_name(detail["kind"])
+    return gettext("Toplu iş %(number)s", number=detail["batch"]) if "batch" in detail else ""
+
+
+def _case(row: DeedLine) -> str:
+    return case_name(row.case_number, row.case_id) if row.case_id is not None else ""

@@ -13,6 +13,7 @@ from email.message import Message
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
+from aiosmtpd.smtp import Envelope
 from flask import Flask
 from playwright.sync_api import Browser, Page
 from sqlalchemy import update
@@ -40,6 +41,19 @@ class Post(MessageHandler):
     def __init__(self) -> None:
         super().__init__()
         self.messages: list[Message] = []
+        #: no recipient is known
+        self.refuses = False
+
+    async def handle_RCPT(
+        self, _server: object, _session: object, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        """
+        Take a recipient, unless none is to be taken.
+        """
+        if self.refuses:
+            return "550 5.1.1 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     def handle_message(self, message: Message) -> None:
         """

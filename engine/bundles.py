@@ -7,6 +7,8 @@ Where the files of a release lie in a folder: as an analyst's repository has the
     catalogues/*.po
     letters/mail/*.txt, letters/texts.toml
     scenarios/*.yaml         or scenarios/NAME/*.yaml
+
+A process that it calls is pinned from NAME.bpmn beside it; what an export has under called/ is not read again.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.letters import MAILS, TEXTS
+from engine.linking import pinned
 
 
 @dataclass(frozen=True)
@@ -30,9 +33,22 @@ class Found:
 
     def read(self) -> dict[str, bytes]:
         """
-        Return the files of the release.
+        Return the files of the release, with those of the processes that it calls and that lie beside it.
         """
-        return {name: path.read_bytes() for name, path in self.paths.items()}
+        return pinned({name: path.read_bytes() for name, path in self.paths.items()}, self._called)
+
+    def _called(self, process: str) -> Mapping[str, bytes] | None:
+        beside = self.diagram.parent / f"{process}.bpmn"
+        if not process.isidentifier() or not beside.is_file():
+            return None
+        return {name: path.read_bytes() for name, path in _found(beside).paths.items()}
+
+    @property
+    def diagram(self) -> Path:
+        """
+        The file of the diagram.
+        """
+        return next(path for name, path in self.paths.items() if name.endswith(".bpmn"))
 
 
 def find(place: Path) -> list[Found]:

@@ -12,15 +12,16 @@ from functools import cached_property
 
 from lxml import etree
 
+from engine.calls import Call, call_of
 from engine.errors import ReleaseRefused
-from engine.event_boxes import BPMN, IMPLIED
+from engine.event_boxes import IMPLIED
 from engine.findings import Finding
 from engine.flattening import OPENED, flatten
 from engine.loops import Loop, loop_of
+from engine.namespaces import BPMN, SPIFF
 from engine.rounds import Rounds
 from engine.safe_xml import Source, Unsafe, read_xml
 
-SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 _NS = {"b": BPMN, "s": SPIFF}
 
 MOST_NODES = 200  # a chain of more than 489 tasks ends SpiffWorkflow's parser in a RecursionError
@@ -109,6 +110,8 @@ class Element:
     within: str | None = None
     #: how often it runs; None: once
     loop: Loop | None = None
+    #: what it hands to another process and takes back; None: it calls none
+    call: Call | None = None
     #: True: nobody drew it (`engine.event_boxes`)
     implied: bool = False
 
@@ -238,11 +241,19 @@ class Diagram:
         """
         Tell whether an element has instances that know nothing of each other, itself or as part of a box.
         """
-        return any(self._is_apart(key) for key in (element, *(box.id for box in self.around(element))))
+        chain = (self.elements.get(element), *self.around(element))
+        return any(one is not None and one.loop is not None and one.loop.is_apart for one in chain)
+
+    def shown_at(self, element: str) -> str:
+        """
+        Return what the picture has for an element: of what a called process does, the call.
+        """
+        return next((box.id for box in reversed(list(self.around(element))) if box.call is not None), element)
 
     def _is_apart(self, element: str) -> bool:
+        """Tell whether what is learned inside an element comes out only where it is named."""
         found = self.elements.get(element)
-        return found is not None and found.loop is not None and found.loop.is_apart
+        return found is not None and (found.call is not None or (found.loop is not None and found.loop.is_apart))
 
     def _may_be_skipped(self, element: str) -> bool:
         loop = self.elements[element].loop
@@ -425,6 +436,7 @@ def _element(
         events=tuple(name for name in local if name.endswith("EventDefinition")),
         within=_within(node),
         loop=loop_of(node),
+        call=call_of(node, properties),
         implied=node.get(IMPLIED) is not None,
     )
 

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from lxml import etree
 
-BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+from engine.namespaces import BPMN
+
 #: attribute of an event sub-process that was drawn out
 HANDLER = "handler"
 #: attribute of what nobody drew

@@ -13,7 +13,9 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from engine.event_boxes import BPMN, HANDLER, draw_out
+from engine.calls import CALLED
+from engine.event_boxes import HANDLER, draw_out
+from engine.namespaces import BPMN
 
 #: attribute of a box whose inside stands beside it
 OPENED = "opened"
@@ -61,6 +63,7 @@ def _is_plain(box: etree._Element) -> bool:
     return (
         box.get("triggeredByEvent", "false") == "false"
         and box.get(HANDLER) is None
+        and box.get(CALLED) is None
         and not any(event.get("attachedToRef") == box.get("id") for event in _inside(box.getparent(), "boundaryEvent"))
         and not any(name.endswith("LoopCharacteristics") for name, _ in _children(box))
         and len(starts) == 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from engine.event_boxes import BPMN
+from engine.namespaces import BPMN
 
 MULTIPLE, STANDARD = "multiInstanceLoopCharacteristics", "standardLoopCharacteristics"
 #: what is known of the instances where it is asked whether they are enough

@@ -255,10 +255,14 @@ def dossier(
         mails=_mails(connection, case),
         jobs=jobs,
         incidents=watching.incidents_of(connection, case.id),
-        path=tuple(dict.fromkeys(place for step in steps for place in step.detail.get("path", ()))),
+        path=tuple(dict.fromkeys(words.shown_at(at) for step in steps for at in step.detail.get("path", ()))),
         tokens=tuple(
             dict.fromkeys(
-                [task.element for task in tasks] + [job.element for job in jobs if job.lane == "timer" and job.element]
+                words.shown_at(element)
+                for element in [
+                    *(task.element for task in tasks),
+                    *(job.element for job in jobs if job.lane == "timer" and job.element),
+                ]
             )
         ),
     )
@@ -280,6 +284,12 @@ class _Words:
     @property
     def title(self) -> str:
         return self(self.release.title)
+
+    def shown_at(self, element: str) -> str:
+        """
+        Return what the picture has for an element: of what a called process does, the call.
+        """
+        return self.release.diagram.shown_at(element)
 
     def name(self, element: str | None) -> str:
         found = self.release.diagram.elements.get(element or "")

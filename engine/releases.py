@@ -27,6 +27,7 @@ from engine.findings import Reason, say
 from engine.gate.checking import check_bundle
 from engine.gate.compiling import compile_bundle
 from engine.letters import Letters
+from engine.linking import pinned
 from engine.operations import Actor, Operations
 from engine.rounds import Given
 from engine.spiff import Program
@@ -106,7 +107,13 @@ def bundle_of(diagram: Path, forms: Path) -> Bundle:
     found |= {f"catalogues/{path.name}": path for path in (diagram.parent / "catalogues").glob("*.po")}
     found |= letter_files(diagram.parent)
     found |= {f"scenarios/{path.name}": path for path in (diagram.parent / "scenarios" / diagram.stem).glob("*.yaml")}
-    return {name: found[name].read_bytes() for name in sorted(found)}
+    files = {name: found[name].read_bytes() for name in sorted(found)}
+
+    def called(process: str) -> Bundle | None:
+        beside = diagram.parent / f"{process}.bpmn"
+        return bundle_of(beside, forms.parent / process) if process.isidentifier() and beside.is_file() else None
+
+    return pinned(files, called)
 
 
 def bundle_id(bundle: Bundle) -> str:
@@ -160,7 +167,7 @@ class Releases:
         """
         if not note.strip():
             raise NoteMissing
-        return self._store(bundle, now=now, note=note.strip(), proposed_by=actor.person_id)
+        return self._store(pinned(bundle, self._called), now=now, note=note.strip(), proposed_by=actor.person_id)
 
     def approve(self, release_id: str, actor: Actor, *, now: datetime) -> Release:
         """
@@ -277,6 +284,12 @@ class Releases:
             latest = select(ReleaseRow.process, func.max(ReleaseRow.active_since)).group_by(ReleaseRow.process)
             found = [process for process, since in connection.execute(latest) if since is not None]
         return [self.active(process) for process in found]
+
+    def _called(self, process: str) -> Bundle | None:
+        """The files of what a process that is called does now; they stay with the caller's release from then on."""
+        with self._database.read() as connection:
+            release_id = connection.scalar(_ACTIVE, {"process": process})
+        return self.bundle(release_id) if release_id is not None else None
 
     def _store(self, bundle: Bundle, **columns: Any) -> Release:
         """Keep a release that is not known yet, if it passes the gate."""

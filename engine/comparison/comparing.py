@@ -15,6 +15,7 @@ from engine.comparison.tables import compare_tables
 from engine.comparison.texts import compare_catalogues, compare_texts
 from engine.errors import ReleaseRefused
 from engine.letters import FOLDER as LETTERS
+from engine.linking import linked
 from engine.safe_xml import Unsafe, read_xml
 
 
@@ -58,6 +59,7 @@ def compare(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Comparison:
     """
     Compare the files of two releases; they need not have passed the gate.
     """
+    old, new = linked(old), linked(new)
     changes = [change for path in sorted(old.keys() | new.keys()) for change in _file(path, old, new)]
     return Comparison(tuple(sorted(changes, key=lambda change: not change.rights)))
 

@@ -123,6 +123,8 @@ def _facts(element: Element) -> dict[str, str]:
         "events": ", ".join(element.events),
         "within": element.within or "",
     }
+    if element.call is not None:
+        facts["call"] = element.call.process
     if element.loop is not None:
         facts |= {f"loop.{name}": str(value) for name, value in vars(element.loop).items() if value is not None}
     facts |= {f"property.{name}": value for name, value in element.properties.items()}

@@ -20,6 +20,7 @@ from engine.gate.parts import read_parts, under
 from engine.gate.references import judge_references
 from engine.gate.supported import judge_elements
 from engine.gate.variables import judge_variables
+from engine.linking import linked
 from engine.operations import Operations
 from engine.scenarios.running import run_file
 from engine.simulation.searching import SEED, Simulated, simulate
@@ -62,6 +63,7 @@ def check_bundle(
         seed: of the simulation.
         compile: tells what SpiffWorkflow would execute of a diagram; in a process of its own by default.
     """
+    bundle = linked(bundle)
     try:
         candidate = open_bundle(bundle, operations, roles)
     except ReleaseRefused as refused:

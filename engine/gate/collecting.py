@@ -18,6 +18,8 @@ from engine.safe_xml import Place, Source
 from forms import Form
 
 NOWHERE: Place = (0, 0)
+#: findings after which nothing more is said of an element
+_AS_A_WHOLE = frozenset({"unsupported", "call_unknown", "call_itself", "call_too_deep", "call_same_letter"})
 
 
 @dataclass
@@ -42,6 +44,8 @@ class Candidate:
     #: file -> where an element stands in it
     where: dict[str, Callable[[str], Place]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    #: tables that were read: content -> the file that it came from
+    read: dict[bytes, str] = field(default_factory=dict)
 
     def add(self, code: str, element: str | None = None, part: str = "", **params: object) -> None:
         """
@@ -90,7 +94,7 @@ class Candidate:
         """
         The elements that were refused as a whole: what leads to them needs no finding of its own.
         """
-        return frozenset(one.element for one in self.findings if one.code == "unsupported" and one.element)
+        return frozenset(one.element for one in self.findings if one.code in _AS_A_WHOLE and one.element)
 
     @property
     def refused(self) -> bool:

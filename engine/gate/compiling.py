@@ -6,7 +6,7 @@ that it began on.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.catalogue import Catalogues
@@ -17,6 +17,7 @@ from engine.findings import Finding
 from engine.gate.collecting import Candidate
 from engine.gate.parts import read_parts
 from engine.letters import Letters
+from engine.linking import linked
 from engine.operations import Operations
 from engine.rounds import Given
 from engine.safe_xml import Unsafe, read_xml
@@ -76,11 +77,12 @@ def compile_bundle(bundle: Mapping[str, bytes], operations: Operations, roles: f
     Raises:
         ReleaseRefused: a file can't be read any more.
     """
-    candidate = open_bundle(bundle, operations, roles)
-    read_parts(candidate, bundle)
+    whole = linked(bundle)
+    candidate = open_bundle(whole, operations, roles)
+    read_parts(candidate, whole)
     if candidate.refused:
         raise ReleaseRefused(tuple(candidate.findings))
-    return ready(candidate)
+    return replace(ready(candidate), bpmn=bundle[candidate.file])
 
 
 def ready(candidate: Candidate) -> Parts:

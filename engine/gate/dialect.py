@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from engine.calls import WAYS
 from engine.diagram import BPMN, SPIFF
 from engine.gate.collecting import Candidate
 
@@ -83,7 +84,7 @@ def _judge_ours(candidate: Candidate, node: etree._Element, name: str, owner: st
     if name != "property":
         return
     key, value = node.get("name") or "", node.get("value") or ""
-    if key not in _PROPERTIES:
+    if key not in _PROPERTIES and not key.startswith(WAYS):
         candidate.warn("unknown_property", owner, f"property:{key}", name=key)
     if key == "statusTone" and value not in _TONES:
         candidate.add("tone", owner, "property:statusTone", value=value, known=", ".join(sorted(_TONES)))

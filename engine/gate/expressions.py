@@ -29,7 +29,8 @@ class Written:
     reader: str
     #: element or flow that it is written at
     element: str
-    #: condition, timer, candidates, dueDate, priority, parameter; of a loop collection, cardinality, each, until, again
+    #: condition, timer, candidates, dueDate, priority, parameter;
+    #: of a loop collection, cardinality, each, until, again; of a call input, output
     use: str
     text: str
     #: as `safe_xml` names the place
@@ -59,6 +60,9 @@ def _of(element: Element) -> Iterator[Written]:
         yield Written(element.id, element.id, "parameter", text, f"parameter:{name}", name)
     if element.loop is not None:
         yield from _of_loop(element, element.loop)
+    for use, texts in (("input", element.call.inputs), ("output", element.call.outputs)) if element.call else ():
+        for name, text in texts:
+            yield Written(element.id, element.id, use, text, f"property:{use}:{name}", name)
 
 
 def _of_loop(element: Element, loop: Loop) -> Iterator[Written]:

@@ -53,6 +53,9 @@ def _judge_element(candidate: Candidate, element: Element) -> None:
         _judge_timer(candidate, element)
     if element.loop is not None:
         _judge_loop(candidate, element, element.loop)
+    for name, _ in (*element.call.inputs, *element.call.outputs) if element.call is not None else ():
+        if not NAME.fullmatch(name):
+            candidate.add("variable_name", element.id, name=name)
 
 
 def _judge_loop(candidate: Candidate, element: Element, loop: Loop) -> None:
@@ -68,7 +71,7 @@ def _judge_loop(candidate: Candidate, element: Element, loop: Loop) -> None:
         candidate.add("loop_gives_half", element.id)
     for name in filter(None, (loop.item, loop.output)):
         if not NAME.fullmatch(name):
-            candidate.add("loop_name", element.id, name=name)
+            candidate.add("variable_name", element.id, name=name)
 
 
 def _judge_ways(candidate: Candidate, element: Element) -> None:

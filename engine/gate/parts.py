@@ -28,10 +28,12 @@ def read_parts(candidate: Candidate, bundle: Mapping[str, bytes]) -> None:
         _read_form(candidate, path, content)
     for path, content in under(bundle, "decisions/", ".dmn"):
         _read_decisions(candidate, path, content)
-    by_language = {}
+    by_language: dict[str, dict[str, str]] = {}
     for path, content in under(bundle, "catalogues/", ".po"):
         try:
-            by_language[_name(path)] = read_catalogue(content)
+            # what is called says its own words, but where the caller has others
+            found, own = read_catalogue(content), by_language.get(_name(path), {})
+            by_language[_name(path)] = {**own, **found} if path.count("/") == 1 else {**found, **own}
         except ValueError as error:
             candidate.add_in(path, "not_po", None, reason=str(error))
     candidate.catalogues = Catalogues(by_language)
@@ -88,6 +90,9 @@ def _read_decisions(candidate: Candidate, path: str, content: bytes) -> None:
             candidate.findings.append(_decision_finding(source, problem))
         return
     candidate.where[path] = source.place
+    if candidate.read.get(content, path) != path:
+        return  # the very same tables came with a process that is called
+    candidate.read[content] = path
     for key in found:
         if key in candidate.decisions:
             candidate.add_in(path, "twin_decision", key, source.place(key), other=candidate.files[key])

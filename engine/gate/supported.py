@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lxml import etree
 
+from engine.calls import CALL, REFUSED
 from engine.diagram import BOX, BPMN, DATA_ASSOCIATIONS, DRAWN_ONLY, SUPPORTED, TASKS, WORK, scopes
 from engine.flattening import OPENED
 from engine.gate.collecting import Candidate
@@ -83,6 +84,8 @@ def _judge_scope(candidate: Candidate, scope: etree._Element) -> None:
         kind = etree.QName(node).localname
         if kind == BOX and node.get(OPENED) != "true":
             _judge_box(candidate, node)
+        elif kind == CALL:
+            candidate.add(node.get(REFUSED) or "call_unknown", node.get("id"), name=node.get("calledElement") or "–")
         elif kind in SUPPORTED:
             _judge_node(candidate, node, kind)
         elif kind == "sequenceFlow":

@@ -76,7 +76,8 @@ class Variables:
         """
         loop = self._diagram.elements[element].loop
         if loop is None:
-            return {**self.before(element), **self._learned(element)}
+            learned = self._learned(element) if self._diagram.elements[element].call is None else self.at_end(element)
+            return {**self.before(element), **learned}
         if loop.is_apart:
             return {**self.before(element), **self._gathered(element, loop)}
         known = {**self.before(element), **self._learned(element)}
@@ -102,10 +103,27 @@ class Variables:
         """
         Return what is known where one instance of an element has ended.
         """
-        ends = [one.id for one in self._diagram.inside(element) if one.kind == "endEvent" and one.id in self._before]
-        if ends:
-            return _either([self.after(key) for key in ends])
-        return {**self.inside(element), **self._learned(element)}
+        call = self._diagram.elements[element].call
+        if call is not None:
+            given = {name: Known(self._shape(text, self.at_ends(element)), certain=True) for name, text in call.outputs}
+            return {**self.inside(element), **given}
+        return self.at_ends(element) or {**self.inside(element), **self._learned(element)}
+
+    def at_ends(self, box: str) -> Scope:
+        """
+        Return what is known at the ends inside a box.
+        """
+        ends = [one.id for one in self._diagram.inside(box) if one.kind == "endEvent" and one.id in self._before]
+        return _either([self.after(key) for key in ends]) if ends else {}
+
+    def first(self, box: str) -> Scope:
+        """
+        Return what is known where the inside of a box begins.
+        """
+        element, known = self._diagram.elements[box], self.inside(box)
+        if element.call is None:
+            return known
+        return {name: Known(self._shape(text, known), certain=True) for name, text in element.call.inputs}
 
     def _learned(self, element: str) -> Scope:
         return {name: Known(shape, certain=True) for name, shape in self._writes[element].items()}
@@ -171,15 +189,17 @@ class Variables:
         """What is known on the way from one element to the next; a box's first stands inside it."""
         if self._diagram.scope(key) != source:
             return self.after(source)
-        loop = self._diagram.elements[source].loop
-        if loop is None or loop.is_apart:
-            return self.inside(source)
-        ends = (one.id for one in self._diagram.inside(source) if one.kind == "endEvent" and one.id in self._before)
-        return _either([self.before(source), *map(self.after, ends)])
+        element = self._diagram.elements[source]
+        if element.call is not None or element.loop is None or element.loop.is_apart:
+            return self.first(source)
+        known = self.at_ends(source)
+        return _either([self.before(source), *([known] if known else [])])
 
     def _on_border(self, event: Element) -> list[Scope]:
         """An event on a border leaves before its task has answered, but with what was known anywhere in its box."""
         at = event.attached_to or ""
+        if at in self._diagram.elements and self._diagram.elements[at].call is not None:
+            return [self.before(at)]
         inside = (
             one for one in self._diagram.elements.values() if at in {box.id for box in self._diagram.around(one.id)}
         )
@@ -217,6 +237,8 @@ def _scope(variables: Variables, one: Written) -> Scope:
     """What is known where an expression is evaluated."""
     if one.use == "condition":
         return variables.after(one.reader)
+    if one.use == "output":
+        return variables.at_ends(one.reader)
     if one.use in ("until", "each", "again"):
         known = dict(variables.at_end(one.reader))
         if one.use == "until":

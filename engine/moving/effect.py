@@ -12,6 +12,7 @@ from engine.diagram import WORK, Diagram, diagram_of
 from engine.findings import Reason
 from engine.gate.lint import closure
 from engine.letters import FOLDER as LETTERS
+from engine.linking import linked
 from engine.moving.refusals import CannotMove
 from engine.releases import Bundle
 from engine.safe_xml import read_xml
@@ -176,5 +177,6 @@ def _reached(diagram: Diagram, elements: frozenset[str]) -> set[str]:
 
 
 def _diagram(bundle: Bundle) -> Diagram:
+    bundle = linked(bundle)
     path = next(path for path in bundle if path.endswith(".bpmn"))
     return diagram_of(read_xml(path, bundle[path]))

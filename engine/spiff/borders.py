@@ -13,6 +13,7 @@ from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.spiff.boxes import Called
 from engine.spiff.keeping import kept_of
 from engine.spiff.state import BEGINS, EACH, OPEN
 from engine.spiff.tokens import Inner
@@ -26,7 +27,7 @@ class Border(BoundaryEvent):
     def _run_hook(self, my_task: Task) -> bool | None:
         boxes = my_task.workflow.top_workflow.subprocesses
         for holder in my_task.parent.children:
-            if holder.id in boxes:
+            if holder.id in boxes and not isinstance(holder.task_spec, Called):
                 my_task.data = _known(boxes[holder.id])
         return super()._run_hook(my_task)
 
@@ -58,5 +59,6 @@ def _known(inner: Inner) -> dict[str, Any]:
     for task in kept_of(inner):
         passed = task.state == TaskState.COMPLETED and not isinstance(task.task_spec, BoundaryEventSplit)
         if task.has_state(OPEN) or (passed and task.task_spec.name != BEGINS):
-            found.update(_known(boxes[task.id]) if task.id in boxes and task.has_state(OPEN) else deepcopy(task.data))
+            holds = task.id in boxes and task.has_state(OPEN) and not isinstance(task.task_spec, Called)
+            found.update(_known(boxes[task.id]) if holds else deepcopy(task.data))
     return found

@@ -7,12 +7,16 @@ data afterwards.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
 from SpiffWorkflow.task import Task
+
+from engine.calls import Call
+from engine.feel import to_json
 
 if TYPE_CHECKING:
     from engine.spiff.tokens import Inner
@@ -31,6 +35,25 @@ class Box(SubWorkflowTask, BpmnSpecMixin):
         watch(my_task, inner)
         self.copy_data(my_task, inner)
         inner.task_tree.run()
+
+
+class Called(Box):
+    """
+    A box with what another process does: it begins with what is handed over, and gives back what is asked for.
+    """
+
+    call: Call
+
+    def copy_data(self, my_task: Task, subworkflow: Inner) -> None:
+        subworkflow.task_tree.data = _values(my_task, self.call.inputs, my_task.data)
+
+    def update_data(self, my_task: Task, subworkflow: Inner) -> None:
+        my_task.data.update(_values(my_task, self.call.outputs, subworkflow.last_task.data))
+
+
+def _values(my_task: Task, wanted: Iterable[tuple[str, str]], data: Mapping[str, Any]) -> dict[str, Any]:
+    world = my_task.workflow.top_workflow.script_engine.world
+    return {name: to_json(world.value(text, data)) for name, text in wanted}
 
 
 def watch(holder: Task, inner: Inner) -> None:

@@ -17,15 +17,23 @@ from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.specs.base import TaskSpec
 
+from engine.calls import CALLED
 from engine.diagram import BOX, BPMN, DATA_ASSOCIATIONS, Diagram
 from engine.flattening import OPENED, flatten
 from engine.loops import MULTIPLE, STANDARD
 from engine.spiff.borders import Border
-from engine.spiff.boxes import Box
+from engine.spiff.boxes import Box, Called
 from engine.spiff.inclusive import Inclusive
 from engine.spiff.several import wrap
 from engine.spiff.timers import timer_of
 from engine.spiff.work import Work
+
+
+class BoxParser(SubWorkflowParser):
+    def create_task(self) -> TaskSpec:
+        if self.node.get(CALLED) is not None:
+            self.spec_class = Called
+        return super().create_task()
 
 
 class Parser(BpmnParser):
@@ -35,7 +43,7 @@ class Parser(BpmnParser):
         full_tag("scriptTask"): (TaskParser, Work),
         full_tag("sendTask"): (TaskParser, Work),
         full_tag("inclusiveGateway"): (ConditionalGatewayParser, Inclusive),
-        full_tag("subProcess"): (SubWorkflowParser, Box),
+        full_tag("subProcess"): (BoxParser, Box),
         full_tag("boundaryEvent"): (BoundaryEventParser, Border),
     }
 
@@ -85,16 +93,8 @@ def compile_process(diagram: Diagram, content: bytes) -> Compiled:
         ValueError: if SpiffWorkflow can't make a process of the diagram.
     """
     parser = Parser()
-    root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-    for node in root.iterfind(f"{{{BPMN}}}process"):
-        flatten(node)
-    keep_executed(root)
-    for node in root.iterfind(f"{{{BPMN}}}process"):
-        for box in node.iter(f"{{{BPMN}}}{BOX}"):
-            if box.get(OPENED) == "true":
-                box.tag = f"{{{BPMN}}}intermediateThrowEvent"
     try:
-        parser.add_bpmn_xml(root)
+        parser.add_bpmn_xml(_executed(content))
         compiled = Compiled(parser.get_spec(diagram.process), parser.get_subprocess_specs(diagram.process))
     except (ValidationException, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise ValueError(f"SpiffWorkflow can't compile the diagram: {error}") from error
@@ -103,7 +103,21 @@ def compile_process(diagram: Diagram, content: bytes) -> Compiled:
         if isinstance(timer, TimerEventDefinition):
             spec.event_definition = timer_of(spec, timer)
     for element in diagram.elements.values():
+        scope = compiled.boxes[element.within] if element.within is not None else compiled.process
+        if element.call is not None:
+            scope.task_specs[element.id].call = element.call
         if element.loop is not None:
-            scope = compiled.boxes[element.within] if element.within is not None else compiled.process
             wrap(scope, element.id, element.loop)
     return compiled
+
+
+def _executed(content: bytes) -> etree._Element:
+    """The diagram as it is executed, with nothing else in it."""
+    root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    for process in root.iterfind(f"{{{BPMN}}}process"):
+        flatten(process)
+    keep_executed(root)
+    for box in root.iter(f"{{{BPMN}}}{BOX}"):
+        if box.get(OPENED) == "true":
+            box.tag = f"{{{BPMN}}}intermediateThrowEvent"
+    return root

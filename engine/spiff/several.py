@@ -19,6 +19,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import StepFailed
+from engine.feel import to_json
 from engine.findings import Reason, kind_words
 from engine.loops import COUNTER, COUNTERS, Loop
 from engine.shapes import kind_of
@@ -60,7 +61,7 @@ class Several(BpmnSpecMixin):
         """
         my_task, internal = instance.parent, instance.parent.internal_data
         if self.loop.each is not None:
-            value = _world(my_task).value(self.loop.each, instance.data)
+            value = to_json(_world(my_task).value(self.loop.each, instance.data))
             internal["given"] = {**internal["given"], str(instance.internal_data["at"]): value}
         internal["done"] += 1
         rest = internal.get("rest") or []
@@ -86,7 +87,7 @@ class Several(BpmnSpecMixin):
             reason = Reason("failed.list", {"text": text, "given": kind_words(kind_of(value))})
             raise StepFailed(f"{text} gives no list.", element=self.bpmn_id, reason=reason)
         _whole(len(value), text, self.bpmn_id)
-        return list(value)
+        return list(to_json(value))
 
     def _begin(self, my_task: Task, at: int, item: Any) -> None:
         data = {**deepcopy(my_task.data), COUNTER: at}

@@ -161,7 +161,7 @@ DRAWINGS: dict[str, tuple[list[str], Flows, tuple[str, str | None]]] = {
     "an own process called": (
         [node("callActivity", "call", attributes='calledElement="t"')],
         [("begun", "call"), ("call", "done")],
-        ("unsupported", "call"),
+        ("call_itself", "call"),
     ),
     "several instances": (
         [node("userTask", "ask", formKey="ask", inside="<multiInstanceLoopCharacteristics/>")],

@@ -157,7 +157,7 @@ REFUSED = {
     "a loop without an end": (again(), "loop_for_ever"),
     "a list that nobody takes": (many("crews", to="all_found"), "loop_gives_half"),
     "an item of a number": (many("3", item="crew"), "loop_item_of_nothing"),
-    "a name that is none": (many("crews", item="a crew"), "loop_name"),
+    "a name that is none": (many("crews", item="a crew"), "variable_name"),
     "a number where a list is wanted": (many("count(crews)"), "wrong_type"),
     "an unknown list": (many("nobody"), "unknown_variable"),
     "a condition over what nobody writes": (many("2", until="all_found = null or nothing > 1"), "unknown_variable"),

@@ -14,6 +14,8 @@ from lxml import etree
 CALL = "callActivity"
 #: attribute of a call that was linked: the process; and of one that was not: why, as a finding's code
 CALLED, REFUSED = "called", "refused"
+#: property of a process: names of what it may be handed over; attribute of a call that was linked: the same
+INPUTS, WANTS = "inputs", "wants"
 #: beginnings of the properties of a call: what goes in, what comes back
 WAYS = INPUT, OUTPUT = "input:", "output:"
 
@@ -27,6 +29,8 @@ class Call:
     process: str
     inputs: tuple[tuple[str, str], ...]
     outputs: tuple[tuple[str, str], ...]
+    #: what the called process may be handed over; what it is not handed is null there
+    wants: tuple[str, ...] = ()
 
 
 def call_of(node: etree._Element, properties: Mapping[str, str]) -> Call | None:
@@ -36,7 +40,14 @@ def call_of(node: etree._Element, properties: Mapping[str, str]) -> Call | None:
     process = node.get(CALLED)
     if process is None:
         return None
-    return Call(process, _of(properties, INPUT), _of(properties, OUTPUT))
+    return Call(process, _of(properties, INPUT), _of(properties, OUTPUT), names_of(node.get(WANTS)))
+
+
+def names_of(text: str | None) -> tuple[str, ...]:
+    """
+    Return the names in a list that commas part.
+    """
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
 def _of(properties: Mapping[str, str], way: str) -> tuple[tuple[str, str], ...]:

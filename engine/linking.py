@@ -18,7 +18,7 @@ from copy import deepcopy
 
 from lxml import etree
 
-from engine.calls import CALL, CALLED, REFUSED
+from engine.calls import CALL, CALLED, INPUTS, REFUSED, WANTS
 from engine.letters import FOLDER as LETTERS
 from engine.letters import MAILS
 from engine.namespaces import BPMN, SPIFF
@@ -124,6 +124,8 @@ def _put_in(root: etree._Element, call: etree._Element, inner: etree._Element, c
             for child in [child for child in copy if str(child.tag).endswith("EventDefinition")]:
                 copy.remove(child)
         call.append(copy)
+    wanted = _property(called, INPUTS)
+    call.set(WANTS, (wanted.get("value") or "") if wanted is not None else "")
     call.tag = f"{{{BPMN}}}subProcess"
     call.set(CALLED, call.attrib.pop("calledElement"))
 

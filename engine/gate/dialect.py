@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from engine.calls import WAYS
+from engine.calls import INPUTS, WAYS
 from engine.diagram import BPMN, SPIFF
 from engine.gate.collecting import Candidate
 
@@ -46,7 +46,7 @@ _OURS = {
 _PROPERTIES = frozenset(
     [
         *("role", "formKey", "publicStatus", "statusTone", "whatNext", "silent", "confirmation", "outcome"),
-        *("dueDate", "priority", "candidates", "candidateRole", "stopsTerm", "endedStatus"),
+        *("dueDate", "priority", "candidates", "candidateRole", "stopsTerm", "endedStatus", INPUTS),
     ]
 )
 _TONES = frozenset({"grey", "blue", "yellow", "green", "red"})

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from engine.calls import INPUT, Call
 from engine.diagram import BOX, BPMN, GATEWAYS, TASKS, WORK, Element
 from engine.gate.collecting import Candidate
 from engine.loops import STANDARD, Loop
@@ -53,9 +54,18 @@ def _judge_element(candidate: Candidate, element: Element) -> None:
         _judge_timer(candidate, element)
     if element.loop is not None:
         _judge_loop(candidate, element, element.loop)
-    for name, _ in (*element.call.inputs, *element.call.outputs) if element.call is not None else ():
+    if element.call is not None:
+        _judge_call(candidate, element, element.call)
+
+
+def _judge_call(candidate: Candidate, element: Element, call: Call) -> None:
+    for name, _ in (*call.inputs, *call.outputs):
         if not NAME.fullmatch(name):
             candidate.add("variable_name", element.id, name=name)
+    for name, _ in call.inputs:
+        if name not in call.wants:
+            known = ", ".join(call.wants) or "–"
+            candidate.add("call_unknown_input", element.id, f"property:{INPUT}{name}", name=name, known=known)
 
 
 def _judge_loop(candidate: Candidate, element: Element, loop: Loop) -> None:

@@ -9,8 +9,9 @@ each of them wrote it; behind a parallel gateway, if any did.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from engine.calls import INPUTS, names_of
 from engine.cycles import repeats
 from engine.diagram import TASKS, Element
 from engine.findings import kind_words
@@ -52,7 +53,9 @@ class Variables:
         self._diagram = candidate.diagram
         self._writes = {key: self._written(element) for key, element in self._diagram.elements.items()}
         starts: Mapping[str, Scope] = {
-            element.id: {} for element in self._diagram.of_kind("startEvent") if element.within is None
+            element.id: _handed(names_of(self._diagram.properties.get(INPUTS)))
+            for element in self._diagram.of_kind("startEvent")
+            if element.within is None
         }
         self._begin = starts if begin is None else begin
         self._before: dict[str, Scope] = {}
@@ -123,7 +126,8 @@ class Variables:
         element, known = self._diagram.elements[box], self.inside(box)
         if element.call is None:
             return known
-        return {name: Known(self._shape(text, known), certain=True) for name, text in element.call.inputs}
+        given = {name: Known(self._shape(text, known), certain=True) for name, text in element.call.inputs}
+        return {**_handed(element.call.wants), **given}
 
     def _learned(self, element: str) -> Scope:
         return {name: Known(shape, certain=True) for name, shape in self._writes[element].items()}
@@ -204,6 +208,11 @@ class Variables:
             one for one in self._diagram.elements.values() if at in {box.id for box in self._diagram.around(one.id)}
         )
         return [self.before(at), *(self.after(one.id) for one in inside if one.id in self._before)]
+
+
+def _handed(names: Iterable[str]) -> Scope:
+    """What a process may be handed over by a call; begun by itself it is null."""
+    return {name: Known(ANY, certain=True) for name in names}
 
 
 def _either(scopes: list[Scope]) -> Scope:

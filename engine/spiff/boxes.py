@@ -45,7 +45,8 @@ class Called(Box):
     call: Call
 
     def copy_data(self, my_task: Task, subworkflow: Inner) -> None:
-        subworkflow.task_tree.data = _values(my_task, self.call.inputs, my_task.data)
+        given = _values(my_task, self.call.inputs, my_task.data)
+        subworkflow.task_tree.data = {**dict.fromkeys(self.call.wants), **given}
 
     def update_data(self, my_task: Task, subworkflow: Inner) -> None:
         my_task.data.update(_values(my_task, self.call.outputs, subworkflow.last_task.data))

@@ -44,8 +44,10 @@ def inspection(answer: str = "answer", *more: str) -> dict[str, bytes]:
     drawn = [node("startEvent", "begun"), task("look_at", candidates="if code = null then [] else []")]
     drawn += [service("book_it", "book"), node("endEvent", "done"), *more]
     flows = [("begun", "look_at"), ("look_at", "book_it"), ("book_it", "done")]
+    drawing = draw("inspection", drawn, flows, {"Usta": ("dispatcher", ["look_at", "book_it"])})
+    takes = b'<extensionElements><s:properties><s:property name="inputs" value="code, hurry"/></s:properties>'
     files = {
-        "inspection.bpmn": draw("inspection", drawn, flows, {"Usta": ("dispatcher", ["look_at", "book_it"])}),
+        "inspection.bpmn": drawing.replace(b"<laneSet", takes + b"</extensionElements><laneSet", 1),
         "forms/look_at.form": form("look_at", {"key": answer}, {"key": "note"}),
         "catalogues/ru.po": RUSSIAN.encode(),
         "scenarios/one.yaml": b"name: one",
@@ -70,7 +72,7 @@ def test_a_called_process_runs_where_the_call_stands_with_what_is_handed_over() 
     case = Lived(parts(whole()), book=[None]).do("ask", asked="x")
 
     assert case.open == ["inspect__look_at"]
-    assert case.data("inspect__look_at") == {"code": "x"}
+    assert case.data("inspect__look_at") == {"code": "x", "hurry": None}
     case.do("inspect__look_at", answer="fine", note="n")
     assert case.open == ["after"]
     assert case.data("after") == {"asked": "x", "result": "fine"}
@@ -142,8 +144,8 @@ def test_a_called_process_may_call_another() -> None:
             {"U": ("dispatcher", ["go"])},
         )
     }
-    files = bundle([call(**{"output:result": "1"})], [("begun", "inspect"), ("inspect", "done")])
-    files["t.bpmn"] = files["t.bpmn"].replace(b"asked", b"1")
+    files = bundle([call().replace('"input:code"', '"outcome"')], [("begun", "inspect"), ("inspect", "done")])
+    files["t.bpmn"] = files["t.bpmn"].replace(b'value="asked"', b'value="x"').replace(b'"answer"', b'"1"')
     whole = pinned(files, {"inspection": middle, "deep": inner}.get)
     verdict = judge(whole)
 
@@ -161,14 +163,7 @@ def test_a_called_process_may_call_another() -> None:
         (caller(call(**{"input:code": "nobody"}), FAILED, more=(("failed", "after"),)), "unknown_variable"),
         (caller(call(**{"output:result": "asked"}), FAILED, more=(("failed", "after"),)), "unknown_variable"),
         (caller(call(**{"input:code": "= ="}), FAILED, more=(("failed", "after"),)), "expression"),
-        (
-            caller(
-                call(**{"input:other": "asked", "input:code": "1"}).replace("input:code", "unread"),
-                FAILED,
-                more=(("failed", "after"),),
-            ),
-            "unknown_variable",
-        ),
+        (caller(call(**{"input:other": "asked"}), FAILED, more=(("failed", "after"),)), "call_unknown_input"),
     ],
 )
 def test_a_call_that_would_not_run_as_drawn_is_refused(files: Mapping[str, bytes], code: str) -> None:

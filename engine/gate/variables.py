@@ -207,7 +207,8 @@ class Variables:
         inside = (
             one for one in self._diagram.elements.values() if at in {box.id for box in self._diagram.around(one.id)}
         )
-        return [self.before(at), *(self.after(one.id) for one in inside if one.id in self._before)]
+        known = [self.before(at)] if at in self._before else []  # unless a case is in the box already
+        return known + [self.after(one.id) for one in inside if one.id in self._before]
 
 
 def _handed(names: Iterable[str]) -> Scope:

@@ -6,20 +6,22 @@ It only reads. Source: the invariants of a step that happens exactly once.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, select
+from sqlalchemy import Connection, Row, exists, func, select, union
 
 from engine import audit, numbers, store, watchdog
 from engine.database import Database
-from engine.errors import NotFound, ReleaseRefused, StateUnreadable
+from engine.errors import NotFound, ReleaseRefused, StateNewer, StateUnreadable
 from engine.findings import SOURCE_LANGUAGE, Reason, say
 from engine.operations import Operations, Ports
 from engine.releases import Releases
+from engine.spiff import read_state
 from engine.steps import Waiting
 from engine.tables import Audit, Case, FinishedJob, Incident, Job, Release, Task
 from engine.world import StepWorld, facts_of
@@ -75,9 +77,7 @@ class Doctor:
 
     def _unusable_releases(self, connection: Connection) -> Iterator[tuple[str, str]]:
         """I10: every release that a running case is on is there and can be read."""
-        used = select(Release.id).where(
-            exists().where(Case.release_id == Release.id, Case.closed_at.is_(None)) | Release.active_since.is_not(None)
-        )
+        used = union(select(Case.release_id).distinct(), select(Release.id).where(Release.active_since.is_not(None)))
         for key in connection.scalars(used).all():
             try:
                 self._releases.get(key)
@@ -90,14 +90,18 @@ class Doctor:
             select(*Audit.__table__.c).where(Audit.case_id.in_(ids)).order_by(Audit.case_id, Audit.revision)
         )
         chains = {key: list(chain) for key, chain in groupby(rows, key=lambda row: row.case_id)}
+        jobs = _asked_for(connection, ids)
         tasks = _open_tasks(connection, ids)
         timers = _timers(connection, ids)
         for case in page:
-            yield from _history(case, chains.get(case.case_id, []))
+            chain = chains.get(case.case_id, [])
+            yield from _history(case, chain)
+            yield from _asked(case, chain, jobs)
+            yield from _number(case, chain)
             yield from _end(case, tasks.get(case.case_id, set()), timers.get(case.case_id, set()))
-            if case.number is not None and numbers.read(case.number) != case.number:
-                yield Ailment("doctor.number", str(case.case_id), {"number": case.number})
-            if case.case_closed_at is None and case.release_id not in unusable:
+            if case.case_closed_at is not None:
+                yield from _readable(case)
+            elif case.release_id not in unusable:
                 waits = Waiting(frozenset(tasks.get(case.case_id, ())), frozenset(timers.get(case.case_id, ())))
                 yield from self._state(connection, case, waits)
 
@@ -109,6 +113,9 @@ class Doctor:
         world = StepWorld(connection, now, facts, None, release, self._operations, self._ports, {})
         try:
             found = Waiting.of(release.program.resume(case.case_state, world))
+        except StateNewer as newer:
+            yield Ailment("doctor.newer", str(case.case_id), {"version": newer.version})
+            return
         except StateUnreadable:
             yield Ailment("doctor.state", str(case.case_id), {})
             return
@@ -139,6 +146,14 @@ def _timers(connection: Connection, ids: Iterable[int]) -> dict[int, set[str]]:
     return _gathered(connection.execute(rows))
 
 
+def _asked_for(connection: Connection, ids: Iterable[int]) -> Counter[str]:
+    """How often each piece of work is there, waiting or done."""
+    found: Counter[str] = Counter()
+    for table in (Job, FinishedJob):
+        found.update(connection.scalars(select(table.key).where(table.case_id.in_(ids))))
+    return found
+
+
 def _gathered(pairs: Iterable[Row[Any]]) -> dict[int, set[str]]:
     found: dict[int, set[str]] = {}
     for case_id, key in pairs:
@@ -155,6 +170,31 @@ def _history(case: Row[Any], chain: Sequence[Row[Any]]) -> Iterator[Ailment]:
         yield Ailment("doctor.chain", where, {"key": key})
     if chain and case.audit_hash != chain[-1].hash:
         yield Ailment("doctor.seal", where, {})
+
+
+def _asked(case: Row[Any], chain: Sequence[Row[Any]], jobs: Counter[str]) -> Iterator[Ailment]:
+    """I5: what a step asked for (the letters of its events) is there once: waiting, done, or with its incident."""
+    for row in chain:
+        for key in row.detail.get("asked", ()):
+            if jobs[key] != 1:
+                yield Ailment("doctor.asked", str(case.case_id), {"key": key, "rows": jobs[key]})
+
+
+def _number(case: Row[Any], chain: Sequence[Row[Any]]) -> Iterator[Ailment]:
+    """I7: the number is one, and the one that the case got when it was registered."""
+    given = next((row.detail.get("number") for row in chain if row.detail.get("registered")), case.number)
+    if case.number != given or (case.number is not None and numbers.read(case.number) != case.number):
+        yield Ailment("doctor.number", str(case.case_id), {"number": case.number or given})
+
+
+def _readable(case: Row[Any]) -> Iterator[Ailment]:
+    """I8 of what is over: nobody goes on from there, but its state can still be read."""
+    try:
+        read_state(case.case_state)
+    except StateNewer as newer:
+        yield Ailment("doctor.newer", str(case.case_id), {"version": newer.version})
+    except StateUnreadable:
+        yield Ailment("doctor.state", str(case.case_id), {})
 
 
 def _end(case: Row[Any], tasks: set[str], timers: set[str]) -> Iterator[Ailment]:

@@ -16,6 +16,7 @@ Everything that can go wrong, sorted by who must act.
     │   ├── StepFailed
     │   └── StateUnreadable
     └── TryAgain              the machine: the same call may go through later
+        └── StateNewer        a newer version of the program, which runs beside this one
 
 `code` is stable, for logs, tests and translation; the sentence that a person reads belongs to the pages. Messages hold
 no personal data. `BpmnError` stands apart: an operation throws it, and the diagram's error event catches it.
@@ -235,6 +236,18 @@ class TryAgain(EngineError):
     """
 
     code = "try_again"
+
+
+class StateNewer(TryAgain):
+    """
+    The state of the case was written by a newer version of the program: this one leaves the case to it.
+    """
+
+    code = "state_newer"
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"The stored state is of version {version}, which a newer program reads.")
+        self.version = version
 
 
 class BpmnError(Exception):

@@ -21,7 +21,7 @@ from engine.diagram import Element
 from engine.errors import StateUnreadable
 from engine.operations import Actor
 from engine.search import words
-from engine.spiff import OpenTask, Run, WaitingTimer
+from engine.spiff import STATE_VERSION, OpenTask, Run, WaitingTimer
 from engine.tables import APPLICANT, FAR
 from engine.terms import stop_or_go_on
 from engine.world import StepWorld
@@ -251,6 +251,8 @@ def _case_and_audit(
     }
     if world.rules:
         detail["rules"] = world.rules
+    if asked := [job.key for job in world.jobs if job.task_id is None]:
+        detail["asked"] = asked
     audit = audit_row(change, case.id, now, world.actor, detail, new_status, tone)
     return {**values, **change.columns, "audit_hash": audit["hash"]}, audit
 
@@ -325,7 +327,7 @@ def _candidates(world: StepWorld, task: OpenTask, stand_in: str | None) -> tuple
 
 
 def _job_rows(world: StepWorld, kept: Run, before: frozenset[str]) -> list[dict[str, Any]]:
-    common = {"case_id": world.case.id, "state": "ready", "created_at": world.now}
+    common = {"case_id": world.case.id, "state": "ready", "created_at": world.now, "version": 1}
     rows: list[dict[str, Any]] = [
         {
             **common,
@@ -345,7 +347,8 @@ def _job_rows(world: StepWorld, kept: Run, before: frozenset[str]) -> list[dict[
 def _timer_row(timer: WaitingTimer, case_id: int) -> dict[str, Any]:
     payload = {"task": timer.id, "case": case_id, "element": timer.element}
     row = {"lane": "timer", "kind": "timer", "payload": payload, "key": f"{timer.id}:timer"}
-    return {**row, "run_at": timer.due_at, "task_id": timer.id}
+    # to fire it is to read the state: an older program must not take it
+    return {**row, "run_at": timer.due_at, "task_id": timer.id, "version": STATE_VERSION}
 
 
 def _continues(row: Mapping[str, Any], candidates: Mapping[str, Sequence[int]], world: StepWorld) -> bool:

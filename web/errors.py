@@ -134,6 +134,11 @@ ENGINE_PAGES: Mapping[type[errors.EngineError], Page] = {
     errors.StepBudgetSpent: _STOPPED,
     errors.StateUnreadable: _STOPPED,
     errors.TryAgain: _UNAVAILABLE,
+    errors.StateNewer: Page(
+        503,
+        _l("Xidmət yenilənir"),
+        (_l("Məlumatlarınız itməyib."), _l("Bir neçə dəqiqə sonra yenidən cəhd edin.")),
+    ),
 }
 
 HTTP_PAGES: Mapping[int, Page] = {

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from engine import trail
 from engine.cases import Cases
 from engine.database import unavailable
-from engine.errors import CannotGoOn, CaseChangedMeanwhile, CaseSuspended, TryAgain
+from engine.errors import CannotGoOn, CaseChangedMeanwhile, CaseSuspended, StateNewer, TryAgain
 from engine.jobs.ledger import Claimed, LeaseLost, Ledger
 from engine.jobs.standing import Kinds
 from engine.lanes import PATIENT, STEADY, Patience
@@ -155,6 +155,9 @@ class Hands:
             element = failure.element or job.payload.get("element")
             self._give_up(job, failure.code, str(failure), element, note=failure.note)
             return GIVEN_UP
+        if isinstance(failure, StateNewer):
+            self._ledger.again(job, timedelta(0), version=failure.version)
+            return AGAIN
         if isinstance(failure, TryAgain):
             return self._later(job, failure.code, str(failure), self._patience(job).attempts)
         # the message of a foreign error may quote personal data

@@ -25,6 +25,7 @@ from engine.database import Database
 from engine.errors import EngineError
 from engine.incidents import kind_of, open_for_job
 from engine.operations import Ports, Settle, Shelf
+from engine.spiff import STATE_VERSION
 from engine.tables import HELD, Case, FinishedJob, Job
 from engine.tally import TAKEN_OVER
 
@@ -35,12 +36,14 @@ LEASE = timedelta(seconds=60)
 _JOB = cast(Table, Job.__table__)
 #: in the SQL as text: with a bound value SQLite can't know that the index of such rows is enough
 _READY = text("job.state = 'ready'")
+#: what a newer program alone understands is left to it
+_UNDERSTOOD = text(f"job.version <= {STATE_VERSION}")
 _RUNNING = text("job.state = 'running'")
 
 
 def _claiming(*also: Any) -> Any:
     """The statement that takes the oldest due job, passing by those that others are taking."""
-    due = select(_JOB.c.id).where(_READY, _JOB.c.run_at <= bindparam("now"), *also)
+    due = select(_JOB.c.id).where(_READY, _UNDERSTOOD, _JOB.c.run_at <= bindparam("now"), *also)
     oldest = due.order_by(_JOB.c.run_at, _JOB.c.id).limit(1).with_for_update(skip_locked=True)
     return _take(_JOB.c.id == oldest.scalar_subquery())
 
@@ -52,7 +55,7 @@ def _take(which: Any) -> Any:
 
 _CLAIM = _claiming()
 _CLAIM_IN_LANE = _claiming(_JOB.c.lane == bindparam("of_lane"))
-_CLAIM_ONE = _take((_JOB.c.id == bindparam("wanted")) & _READY & (_JOB.c.run_at <= bindparam("now")))
+_CLAIM_ONE = _take((_JOB.c.id == bindparam("wanted")) & _READY & _UNDERSTOOD & (_JOB.c.run_at <= bindparam("now")))
 _MINE = (_JOB.c.id == bindparam("mine")) & (_JOB.c.token == bindparam("held"))
 _END = delete(_JOB).where(_MINE)
 _LOG = insert(cast(Table, FinishedJob.__table__))
@@ -200,13 +203,17 @@ class Ledger:
             connection.execute(_LOG, row)
             return self._take(connection, then) if then is not None else None
 
-    def again(self, job: Claimed, wait: timedelta) -> None:
+    def again(self, job: Claimed, wait: timedelta, *, version: int | None = None) -> None:
         """
         Let a job wait for another attempt: this one does not count, nothing failed.
+
+        Args:
+            version: only a program that understands it may take the job from now on.
         """
         at = self._ports.clock.now() + wait
+        told = {"version": version} if version is not None else {}
         with self._database.step() as connection:
-            self._let_go(connection, job, run_at=at, attempt=Job.attempt - 1)
+            self._let_go(connection, job, run_at=at, attempt=Job.attempt - 1, **told)
 
     def later(self, job: Claimed, wait: timedelta, code: str, message: str) -> None:
         """
@@ -290,7 +297,10 @@ class Ledger:
         """
         names = list(lanes)
         firsts = [
-            select(func.min(Job.run_at)).where(_READY, Job.lane == name).scalar_subquery().label(f"lane_{at}")
+            select(func.min(Job.run_at))
+            .where(_READY, _UNDERSTOOD, Job.lane == name)
+            .scalar_subquery()
+            .label(f"lane_{at}")
             for at, name in enumerate(names)
         ]
         with self._database.read() as connection:
@@ -303,7 +313,9 @@ class Ledger:
         """
         now = self._ports.clock.now()
         new = or_(Job.sent_at.is_(None), Job.sent_at < Job.run_at, Job.sent_at < now - again_after)
-        due = select(Job.id).where(_READY, Job.run_at <= now, new).order_by(Job.run_at, Job.id).limit(limit)
+        due = (
+            select(Job.id).where(_READY, _UNDERSTOOD, Job.run_at <= now, new).order_by(Job.run_at, Job.id).limit(limit)
+        )
         with self._database.read() as connection:
             if connection.scalar(due.limit(1)) is None:
                 return []

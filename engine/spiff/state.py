@@ -12,8 +12,10 @@ from typing import Any
 from SpiffWorkflow.util.task import TaskState
 
 from engine.data import dump, load
-from engine.errors import StateUnreadable
+from engine.errors import StateNewer, StateUnreadable
 
+#: of the states that this program writes; it reads all up to this one. Whoever changes what a stored state says raises
+#: it, so that a program of the version before, which runs beside this one during an upgrade, leaves such cases alone
 STATE_VERSION = 1
 
 OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
@@ -64,12 +66,13 @@ def read_state(state: bytes) -> tuple[Token, ...]:
     Return the rows of a stored state, each after the row above it.
 
     Raises:
+        StateNewer: if a newer program wrote it.
         StateUnreadable: if the state was not written by `write_state`.
     """
     try:
         stored = load(state)
-        if stored["v"] != STATE_VERSION:
-            raise ValueError(f"state version {stored['v']}")
+        if int(stored["v"]) > STATE_VERSION:
+            raise StateNewer(int(stored["v"]))
         rows: list[Token] = []
         for key, parent, spec, status, changed, gone, internal in stored["t"]:
             above = rows[parent] if parent is not None else None

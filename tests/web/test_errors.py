@@ -49,6 +49,7 @@ def test_what_no_view_caught_gets_its_page(here: Site, error: type[engine_errors
         engine_errors.AnswersRefused: ({},),
         engine_errors.ReleaseRefused: ((),),
         engine_errors.InterventionRefused: (Reason("intervention.over"),),
+        engine_errors.StateNewer: (99,),
     }
     raised = error.__new__(error)
     error.__init__(raised, *arguments.get(error, ("a secret",)))

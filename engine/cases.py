@@ -1,5 +1,6 @@
 """
-The use cases of a case, and the only door to change one: start, submit, claim, put back, give, fire a timer.
+The use cases of a case, and the only door to change one: start, submit, claim, put back, give, fire a timer or tell an
+event.
 
 A step happens exactly once: in one transaction the case is read, the asker and the answers are checked, the diagram
 advances, and state, tasks, answers, audit and jobs are written. Pages and workers call; they never commit.
@@ -112,10 +113,25 @@ class Cases:
         return self._once("started", begin)
 
     def begin(
-        self, connection: Connection, release: Release, actor: Actor, *, key: str, language: str, channel: str
+        self,
+        connection: Connection,
+        release: Release,
+        actor: Actor,
+        *,
+        key: str,
+        language: str,
+        channel: str,
+        payload: Any = None,
+        conversation: str | None = None,
+        unit: str | None = None,
     ) -> Saved:
         """
         Open a case on a release inside the caller's transaction and run to the first wait.
+
+        Args:
+            payload: what the message or signal carries that opens it.
+            conversation: key that its messages carry.
+            unit: office that it begins in.
 
         Raises:
             CannotGoOn: if the diagram can't begin; the caller must roll back.
@@ -131,12 +147,26 @@ class Cases:
             "opened_at": now,
             "status_at": now,
             "facets": {},
+            "conversation": conversation,
+            "unit": unit,
             "state": b"",
         }
         case_id = store.insert_case(connection, opened)
-        facts = CaseFacts(case_id, None, release.process, None, actor.applicant_id, language, now, None, {})
+        facts = CaseFacts(
+            case_id,
+            None,
+            release.process,
+            unit,
+            actor.applicant_id,
+            language,
+            now,
+            None,
+            {},
+            conversation=conversation,
+        )
         world = StepWorld(connection, now, facts, actor, release, self._operations, self._ports, {})
-        run = release.program.begin(world)
+        event = next(release.diagram.of_kind("startEvent"))
+        run = release.program.begin(world, world.carried(event.id, payload) if event.catches else None)
         run.advance()
         return save(world, run, Change(key, "started", None, 0, "", ""), Waiting())
 
@@ -244,9 +274,23 @@ class Cases:
             self._keep_failure(task_id, actor, posted, failure)
             raise
 
-    def fire(self, connection: Connection, *, task_id: str, case_id: int, key: str) -> None:
+    def fire(
+        self,
+        connection: Connection,
+        *,
+        task_id: str,
+        case_id: int,
+        key: str,
+        event: str = "timer",
+        payload: Any = None,
+    ) -> bool:
         """
-        Let a timer of a case fire inside the caller's transaction; nothing happens if it no longer waits.
+        Let a timer of a case fire, or tell an event of it what it waits for, inside the caller's transaction; return
+        False and change nothing if it no longer waits.
+
+        Args:
+            event: what the audit calls it.
+            payload: what the message carried.
 
         Raises:
             CaseSuspended: the timer must be held until the case is resumed.
@@ -254,7 +298,7 @@ class Cases:
         """
         row = store.lock_case(connection, case_id)
         if row is None or row.case_closed_at is not None:
-            return
+            return False
         if row.case_suspended_at is not None:
             raise CaseSuspended
         release = self._releases.get(row.release_id)
@@ -262,8 +306,11 @@ class Cases:
         world.answers = release.standing(store.answers_of(connection, case_id))
         run = release.program.resume(row.case_state, world)
         before = Waiting.of(run)
-        if run.fire(task_id):
-            save(world, run, Change.of(row, key, "timer", None), before)
+        element = next((one.element for one in before.events if one.id == task_id), None)
+        if run.fire(task_id, payload):
+            save(world, run, Change.of(row, key, event, element), before)
+            return True
+        return False
 
     def timers(self, case_id: int) -> dict[str, str]:
         """

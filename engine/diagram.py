@@ -13,6 +13,7 @@ from functools import cached_property
 from lxml import etree
 
 from engine.calls import Call, call_of
+from engine.definitions import MESSAGE, SIGNAL, Definitions
 from engine.errors import ReleaseRefused
 from engine.event_boxes import IMPLIED
 from engine.findings import Finding
@@ -28,11 +29,17 @@ MOST_NODES = 200  # a chain of more than 489 tasks ends SpiffWorkflow's parser i
 
 TASKS = frozenset({"userTask", "manualTask"})
 WORK = frozenset({"serviceTask", "businessRuleTask", "scriptTask", "sendTask"})
-GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway"})
+#: waits for a message
+RECEIVE = "receiveTask"
+#: the first of the events behind it that happens decides
+EVENT_GATEWAY = "eventBasedGateway"
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", EVENT_GATEWAY})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
 #: a sub-process; of a plain one only a milestone is left, its inside stands before it (`engine.flattening`)
 BOX = "subProcess"
-SUPPORTED = TASKS | WORK | GATEWAYS | EVENTS | {BOX}
+SUPPORTED = TASKS | WORK | GATEWAYS | EVENTS | {BOX, RECEIVE}
+#: elements that only ever wait to be told
+_CATCHING = frozenset({"startEvent", "intermediateCatchEvent", "boundaryEvent", RECEIVE})
 #: of the picture alone: none of them changes what happens
 DRAWN_ONLY = frozenset(
     {
@@ -100,6 +107,12 @@ class Element:
     #: timeDate, timeDuration or timeCycle
     timer_kind: str | None = None
     error_code: str | None = None
+    #: names of a message and of a signal, thrown or caught
+    message: str | None = None
+    signal: str | None = None
+    escalation_code: str | None = None
+    #: FEEL text that a conditional event waits for
+    condition: str | None = None
     attached_to: str | None = None
     interrupting: bool = True
     terminates: bool = False
@@ -114,6 +127,29 @@ class Element:
     call: Call | None = None
     #: True: nobody drew it (`engine.event_boxes`)
     implied: bool = False
+
+    @property
+    def told(self) -> tuple[str, str] | None:
+        """
+        What it waits to be told, or tells: (message or signal, name); None: neither.
+        """
+        if self.message is not None:
+            return MESSAGE, self.message
+        return (SIGNAL, self.signal) if self.signal is not None else None
+
+    @property
+    def catches(self) -> bool:
+        """
+        Tell whether it waits to be told.
+        """
+        return self.kind in _CATCHING and self.told is not None
+
+    @property
+    def throws(self) -> bool:
+        """
+        Tell whether it sends a message or a signal.
+        """
+        return self.kind not in _CATCHING and self.told is not None and self.operation is None
 
 
 @dataclass(frozen=True)
@@ -292,6 +328,24 @@ class Diagram:
         return found
 
     @cached_property
+    def conditional(self) -> bool:
+        """
+        Tell whether an event waits for a condition.
+        """
+        return any(element.condition is not None for element in self.elements.values())
+
+    @cached_property
+    def apart(self) -> frozenset[str]:
+        """
+        The elements that run in several instances, whose data stays in each.
+        """
+        return frozenset(
+            element.id
+            for element in self.elements.values()
+            if any(one.loop is not None and one.loop.is_apart for one in (element, *self.around(element.id)))
+        )
+
+    @cached_property
     def _outgoing(self) -> dict[str, tuple[Flow, ...]]:
         found: dict[str, tuple[Flow, ...]] = {}
         for flow in self.flows.values():
@@ -339,12 +393,12 @@ def diagram_of(source: Source) -> Diagram:
         raise ReleaseRefused((Finding("one_process", source.file, params={"count": len(processes)}),))
     process = processes[0]
     flatten(process)
-    errors = {node.get("id"): node.get("errorCode") for node in root.findall(f"{{{BPMN}}}error")}
+    definitions = Definitions(root)
     lanes, lane_refs = _lanes(process)
     lane_of = {key: names[0] for key, names in lane_refs.items()}
     elements: dict[str, Element] = {}
     for node in _nodes(process):
-        element = _element(node, etree.QName(node).localname, lanes, lane_of, errors)
+        element = _element(node, etree.QName(node).localname, lanes, lane_of, definitions)
         elements.setdefault(element.id, element)
     if len(elements) > MOST_NODES:
         raise ReleaseRefused((Finding("too_many_nodes", source.file, params={"limit": MOST_NODES}),))
@@ -408,13 +462,13 @@ def _element(
     kind: str,
     lanes: Mapping[str, str],
     lane_of: Mapping[str, str],
-    errors: Mapping[str | None, str | None],
+    definitions: Definitions,
 ) -> Element:
     key = node.get("id") or ""
     properties = _properties(node)
     lane = _lane(node, lane_of)
     timer_kind, timer = _timer(node)
-    error = node.find(f"{{{BPMN}}}errorEventDefinition")
+    referred = definitions.of(node)
     local = [etree.QName(child).localname for child in node if isinstance(child.tag, str)]
     return Element(
         id=key,
@@ -428,7 +482,11 @@ def _element(
         decision=(node.findtext(f".//{{{SPIFF}}}calledDecisionId") or "").strip() or None,
         timer=timer,
         timer_kind=timer_kind,
-        error_code=errors.get(error.get("errorRef")) if error is not None else None,
+        error_code=referred.error_code,
+        message=referred.message,
+        signal=referred.signal,
+        escalation_code=referred.escalation_code,
+        condition=referred.condition,
         attached_to=node.get("attachedToRef"),
         interrupting=node.get("cancelActivity", "true") == "true",
         terminates=node.find(f"{{{BPMN}}}terminateEventDefinition") is not None,

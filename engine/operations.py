@@ -28,7 +28,7 @@ from engine.rounds import Given
 from engine.shapes import ANY, BOOLEAN, NULL, NUMBER, TEXT, Shape
 
 #: functions that every expression may call, beside those that the installation registers
-CLOCK_FUNCTIONS = ("now", "today")
+CLOCK_FUNCTIONS = ("now", "today", "case number")
 #: sources that the engine itself supplies: the answers given to earlier forms
 ANSWERS_OF = "answers_of:"
 
@@ -100,6 +100,22 @@ class CaseFacts:
     facets: Mapping[str, str]
     #: since when the term stands still; None: it runs
     term_stopped_at: datetime | None = None
+    #: key that its messages carry unless the diagram says another: that of the message that opened it; None: its own
+    conversation: str | None = None
+
+    @property
+    def key(self) -> str:
+        """
+        The key of the case's messages, where the diagram gives none.
+        """
+        return self.conversation or own_key(self.id)
+
+
+def own_key(case_id: int) -> str:
+    """
+    Return the key of a case's messages that no other case has.
+    """
+    return f"#{case_id}"
 
 
 @dataclass(frozen=True)

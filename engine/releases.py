@@ -65,9 +65,9 @@ class Release:
     @property
     def begins_itself(self) -> bool:
         """
-        Tell whether a timer opens the cases: nobody can apply for them.
+        Tell whether a timer, a message or a signal opens the cases: nobody can apply for them.
         """
-        return any(event.timer is not None for event in self.diagram.of_kind("startEvent"))
+        return any(event.events for event in self.diagram.of_kind("startEvent"))
 
     def translate(self, text: str, language: str) -> str:
         """
@@ -264,7 +264,7 @@ class Releases:
         """
         Return (process, Azerbaijani title) of everything that can be applied for, by title.
         """
-        found = [(release.process, release.title) for release in self._active() if not release.begins_itself]
+        found = [(release.process, release.title) for release in self.current() if not release.begins_itself]
         return sorted(found, key=lambda pair: pair[1])
 
     def running(self) -> list[str]:
@@ -275,11 +275,15 @@ class Releases:
 
     def timed(self) -> list[Release]:
         """
-        Return the active releases of everything that begins by itself: nobody can apply for it.
+        Return the active releases of everything that a timer begins: nobody can apply for it.
         """
-        return [release for release in self._active() if release.begins_itself]
+        starts = ((release, release.diagram.of_kind("startEvent")) for release in self.current())
+        return [release for release, events in starts if any(event.timer is not None for event in events)]
 
-    def _active(self) -> list[Release]:
+    def current(self) -> list[Release]:
+        """
+        Return the releases on which new cases start, one a process.
+        """
         with self._database.read() as connection:
             latest = select(ReleaseRow.process, func.max(ReleaseRow.active_since)).group_by(ReleaseRow.process)
             found = [process for process, since in connection.execute(latest) if since is not None]

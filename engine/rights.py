@@ -16,8 +16,8 @@ from engine.operations import Actor
 from engine.tables import APPLICANT
 
 #: work beside cases and their tasks: mends what has stopped; edits the calendar and the lists; sees who has read a
-#: case; words letters
-INCIDENTS, LISTS, READERS, LETTERS = "incidents", "lists", "readers", "letters"
+#: case; words letters; sends a message that another system was to send
+INCIDENTS, LISTS, READERS, LETTERS, MESSAGES = "incidents", "lists", "readers", "letters", "messages"
 
 #: what is done to one case by hand, with a reason: its clock stands still and goes on, it is ended, answers are put
 #: right, a task is passed over, done for somebody, or gone back to, the case is put elsewhere, a due date is changed
@@ -75,7 +75,7 @@ TABLE: Mapping[str, Rights] = {
     "operator": Rights(
         "office",
         "masked",
-        work=frozenset({INCIDENTS, LISTS}),
+        work=frozenset({INCIDENTS, LISTS, MESSAGES}),
         intervenes=frozenset(INTERVENTIONS),
         second_factor=True,
     ),

@@ -80,7 +80,7 @@ class Starts:
             return None  # the process no longer begins by itself
         this = Next(process, release.id, due, left)
         if store.finished_step(connection, this.key) is None:
-            actor = Actor(_own_person(connection), "Saygac")
+            actor = Actor(own_person(connection), "Saygac")
             self._cases.begin(connection, release, actor, key=this.key, language="az", channel="timer")
         return self._following(connection, release, due, left)
 
@@ -107,7 +107,10 @@ def timed_start(release: Release) -> Element | None:
     return next((event for event in release.diagram.of_kind("startEvent") if event.timer is not None), None)
 
 
-def _own_person(connection: Connection) -> int:
+def own_person(connection: Connection) -> int:
+    """
+    Return the installation's own person, who applies for what begins by itself.
+    """
     found = connection.scalar(select(Person.id).where(Person.username == OWN))
     if found is None:
         row = {"username": OWN, "given_name": "Saygac", "surname": "", "active": False}

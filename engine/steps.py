@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from engine import store
+from engine import messages, store
 from engine.audit import sealed
 from engine.data import dump
 from engine.database import together
@@ -21,7 +21,7 @@ from engine.diagram import Element
 from engine.errors import StateUnreadable
 from engine.operations import Actor
 from engine.search import words
-from engine.spiff import STATE_VERSION, OpenTask, Run, WaitingTimer
+from engine.spiff import STATE_VERSION, OpenTask, Run, WaitingEvent, WaitingTimer
 from engine.tables import APPLICANT, FAR
 from engine.terms import stop_or_go_on
 from engine.world import StepWorld
@@ -103,18 +103,23 @@ class Closing:
 @dataclass(frozen=True)
 class Waiting:
     """
-    What a run waits for: ids of tasks and of timers.
+    What a run waits for: ids of tasks and of timers, and events to be told.
     """
 
     tasks: frozenset[str] = frozenset()
     timers: frozenset[str] = frozenset()
+    events: frozenset[WaitingEvent] = frozenset()
 
     @classmethod
     def of(cls, run: Run) -> Waiting:
         """
         Return what `run` waits for now.
         """
-        return cls(frozenset(task.id for task in run.tasks), frozenset(timer.id for timer in run.timers))
+        return cls(
+            frozenset(task.id for task in run.tasks),
+            frozenset(timer.id for timer in run.timers),
+            frozenset(run.events),
+        )
 
 
 @dataclass(frozen=True)
@@ -161,6 +166,7 @@ def save(world: StepWorld, run: Run, change: Change, before: Waiting, closing: C
         store.insert_audit(world.connection, audit)
         store.insert_jobs(world.connection, _job_rows(world, kept, before.timers))
         store.drop_timers(world.connection, sorted(before.timers - after.timers))
+        messages.wait(world.connection, case.id, before.events, after.events, world.now)
         if world.facets:
             store.describe(world.connection, case.id, {}, world.facets)
         store.add_words(world.connection, case.id, (word for text in world.terms for word in words(text)))
@@ -222,6 +228,7 @@ def _case_and_audit(
     passed = [elements[name] for name in run.path if name in elements]
     reached = [*passed, *(elements[task.element] for task in kept.tasks if task.id not in before.tasks)]
     reached += [elements[timer.element] for timer in kept.timers if timer.id not in before.timers]
+    reached += [elements[event.element] for event in kept.events if event not in before.events]
     values: dict[str, Any] = {"unit": case.unit, "due_at": case.due_at}
     new_status = tone = None
     shown = change.shows or _last(reached, "publicStatus")
@@ -340,6 +347,7 @@ def _job_rows(world: StepWorld, kept: Run, before: frozenset[str]) -> list[dict[
         }
         for job in world.jobs
     ]
+    rows += [{**common, **messages.job_of(sent, world)} for sent in world.sent]
     rows += [{**common, **_timer_row(timer, world.case.id)} for timer in kept.timers if timer.id not in before]
     return rows
 

@@ -26,6 +26,7 @@ from engine.tables import (
     Person,
     SearchTerm,
     Submission,
+    Subscription,
     Task,
     TaskCandidate,
 )
@@ -33,7 +34,7 @@ from engine.tables import (
 #: plain tables: the ORM's own layer costs as much as the statement
 _TABLE = {
     kind: cast(Table, kind.__table__)
-    for kind in (Audit, Case, CaseFacet, Job, SearchTerm, Submission, Task, TaskCandidate)
+    for kind in (Audit, Case, CaseFacet, Job, SearchTerm, Submission, Subscription, Task, TaskCandidate)
 }
 _CASE = (
     Case.id.label("case_id"),
@@ -52,6 +53,7 @@ _CASE = (
     Case.public_status,
     Case.facets,
     Case.audit_hash,
+    Case.conversation,
     Case.state.label("case_state"),
 )
 _TASK = (
@@ -114,12 +116,18 @@ _INSERT_SUBMISSION = insert(_TABLE[Submission])
 # inline: their numbers are not asked for, so nothing comes back
 _INSERT_AUDIT = insert(_TABLE[Audit]).inline()
 _INSERT_JOB = insert(_TABLE[Job]).inline()
+_ASK = {
+    name: dialect.insert(_TABLE[Job]).on_conflict_do_nothing(index_elements=["key"])
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 _INSERT_FACET = insert(_TABLE[CaseFacet])
 _ADD_TERM = {
     "sqlite": sqlite.insert(_TABLE[SearchTerm]).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(_TABLE[SearchTerm]).on_conflict_do_nothing(),
 }
 _DROP_TIMER = delete(_TABLE[Job]).where(_TABLE[Job].c.task_id == bindparam("timer"))
+_INSERT_SUBSCRIPTION = insert(_TABLE[Subscription])
+_DROP_SUBSCRIPTION = delete(_TABLE[Subscription]).where(_TABLE[Subscription].c.task_id == bindparam("waiting"))
 _FINISHED_STEP = select(Audit.case_id, Audit.detail, Audit.revision).where(Audit.key == bindparam("key"))
 
 
@@ -232,12 +240,29 @@ def insert_jobs(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> No
         connection.execute(_INSERT_JOB, rows)
 
 
+def ask(connection: Connection, row: Mapping[str, Any]) -> bool:
+    """
+    Ask for background work; return False if the same work waits already.
+    """
+    return connection.execute(_ASK[connection.dialect.name], row).rowcount == 1
+
+
 def drop_timers(connection: Connection, task_ids: Sequence[str]) -> None:
     """
     Remove the jobs of timers that no longer wait.
     """
     if task_ids:
         connection.execute(_DROP_TIMER, [{"timer": task_id} for task_id in task_ids])
+
+
+def subscribe(connection: Connection, gone: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """
+    Let events that have been told, or are gone, wait no longer, and others begin to wait.
+    """
+    if gone:
+        connection.execute(_DROP_SUBSCRIPTION, [{"waiting": task_id} for task_id in gone])
+    if rows:
+        connection.execute(_INSERT_SUBSCRIPTION, rows)
 
 
 def describe(connection: Connection, case_id: int, old: Mapping[str, str], new: Mapping[str, str]) -> None:

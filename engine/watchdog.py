@@ -11,10 +11,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, exists, insert, literal_column, select, update
 
-from engine.tables import Case, Incident, Job, Task
+from engine.tables import Case, Incident, Job, Subscription, Task
 
 CODE = "waits_for_nothing"
-_MESSAGE = "The case is open, but nobody has a task in it, and no timer, work or incident waits."
+_MESSAGE = "The case is open, but nobody has a task in it, and no timer, event, work or incident waits."
 _PAGE = 2000
 
 
@@ -51,7 +51,7 @@ def stands_still(connection: Connection, case_id: int) -> bool:
     """
     Tell whether a case is open and, but for incidents, waits for nothing.
     """
-    still = select(Case.id).where(Case.id == case_id, Case.closed_at.is_(None), _has_neither_task_nor_job())
+    still = select(Case.id).where(Case.id == case_id, Case.closed_at.is_(None), _waits_for_nobody())
     return connection.scalar(still) is not None
 
 
@@ -73,8 +73,10 @@ def settle_gone(connection: Connection, now: datetime) -> None:
 
 def _waits_for_nothing() -> ColumnElement[bool]:
     incident = exists().where(Incident.case_id == Case.id, Incident.resolved_at.is_(None))
-    return _has_neither_task_nor_job() & ~incident
+    return _waits_for_nobody() & ~incident
 
 
-def _has_neither_task_nor_job() -> ColumnElement[bool]:
-    return ~has_task() & ~exists().where(Job.case_id == Case.id)
+def _waits_for_nobody() -> ColumnElement[bool]:
+    """Neither task nor job nor event to be told."""
+    told = exists().where(Subscription.case_id == Case.id)
+    return ~has_task() & ~exists().where(Job.case_id == Case.id) & ~told

@@ -11,18 +11,33 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
-from engine import feel
+from engine import feel, numbers
 from engine.cycles import following
 from engine.decisions import DecisionFailed
+from engine.definitions import MESSAGE
+from engine.diagram import Element
 from engine.errors import StepFailed
 from engine.findings import Reason, kind_words, why
-from engine.operations import ANSWERS_OF, Actor, Call, CaseFacts, Following, JobRequest, Look, Operations, Ports
+from engine.operations import (
+    ANSWERS_OF,
+    Actor,
+    Call,
+    CaseFacts,
+    Following,
+    JobRequest,
+    Look,
+    Operations,
+    Ports,
+    own_key,
+)
+from engine.payloads import misfit, payload_shape
 from engine.shapes import kind_of
 from forms import Form
 from forms.expressions import Scope
@@ -34,6 +49,23 @@ if TYPE_CHECKING:
 ZONE = ZoneInfo("Asia/Baku")
 #: a timer that names only a day fires when the office opens
 OPENING = time_of_day(9, 0)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """
+    A message or signal that a step sends.
+    """
+
+    #: message or signal
+    kind: str
+    name: str
+    #: under which a case waits for the message; empty: a signal
+    key: str
+    payload: Any
+    #: element that sent it, and the engine's task there
+    element: str
+    task_id: str
 
 
 @dataclass
@@ -59,6 +91,7 @@ class StepWorld:
     facets: dict[str, str] = field(default_factory=dict)
     #: True once the case got its number in this step
     numbered: bool = False
+    sent: list[Sent] = field(default_factory=list)
 
     def evaluate(self, text: str, data: Mapping[str, Any]) -> bool:
         """
@@ -154,6 +187,9 @@ class StepWorld:
         Run the decision or operation of `element`; return what enters the data.
         """
         drawn = self.release.diagram.elements[element]
+        if drawn.throws:
+            self.send(element, task_id, data)
+            return {}
         try:
             if drawn.operation is None:
                 return self._decide(drawn.decision or "", data)
@@ -192,6 +228,65 @@ class StepWorld:
             task_id=task_id,
         )
 
+    def key(self, element: str, data: Mapping[str, Any]) -> str:
+        """
+        Return the key of the message that an element waits for or sends.
+
+        Raises:
+            StepFailed: if the diagram gives something else than a text or a number.
+        """
+        text = self._property(element, "correlationKey")
+        if not text:
+            return self.case.key
+        value = self.value(text, data)
+        if isinstance(value, bool) or not isinstance(value, str | int | Decimal) or value == "":
+            raise StepFailed(f"{text} gives {type(value).__name__}: a text or a number is wanted.", element=element)
+        key = key_of(value)
+        return own_key(self.case.id) if key == self.case.number else key
+
+    def begun(self, event: Element, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """
+        Return what the token of an event keeps that begins to wait now, as `engine.spiff` keeps it.
+
+        Raises:
+            StepFailed: if the diagram gives no moment, or no key.
+        """
+        if event.timer is not None:
+            return {"event_value": self.moment(event.timer, data).isoformat(), "event_fired": False}
+        if event.told is None:
+            return {}
+        return {"event_key": self.key(event.id, data) if event.message is not None else None}
+
+    def carried(self, element: str, payload: Any) -> Mapping[str, Any]:
+        """
+        Return what enters the data of what came with a message or signal.
+
+        Raises:
+            StepFailed: if it is not what the event says that it carries.
+        """
+        event = self.release.diagram.elements[element]
+        wrong = misfit(payload_shape(event), payload, event.properties.get("payloadVariable", "payload"))
+        if wrong is not None:
+            raise StepFailed(f"What came carries something else than wanted: {wrong}.", element=element)
+        variable = event.properties.get("payloadVariable")
+        return {variable: payload} if variable else {}
+
+    def send(self, element: str, task_id: str, data: Mapping[str, Any]) -> None:
+        """
+        Send the message or signal of an element, once the step is written.
+
+        Raises:
+            StepFailed: if what the diagram says of it can't be worked out.
+        """
+        told = self.release.diagram.elements[element].told
+        if told is None:
+            raise StepFailed("The element sends nothing.", element=element)
+        kind, name = told
+        text = self._property(element, "payload")
+        payload = feel.to_json(self.value(text, data)) if text else None
+        key = self.key(element, data) if kind == MESSAGE else ""
+        self.sent.append(Sent(kind, name, key, payload, element, task_id))
+
     def _decide(self, decision: str, data: Mapping[str, Any]) -> dict[str, Any]:
         outcome = self.release.decisions[decision].evaluate(data, self.functions(data))
         self.rules[decision] = list(outcome.fired)
@@ -205,6 +300,7 @@ class StepWorld:
         bound: dict[str, Callable[..., Any]] = {
             "now": lambda: self.now,
             "today": lambda: self.now.astimezone(ZONE).date(),
+            "case number": lambda: self.case.number,
         }
         bound.update((name, partial(function, look)) for name, function in self.operations.functions.items())
         return bound
@@ -280,7 +376,19 @@ def facts_of(row: Row[Any]) -> CaseFacts:
         row.case_due_at,
         row.facets,
         row.case_term_stopped_at,
+        row.conversation,
     )
+
+
+def key_of(value: str | int | Decimal) -> str:
+    """
+    Return the text under which a key is kept: a case number without its hyphens, a number as it is written shortest.
+
+    What begins like a key that only a case has of its own can't be taken for one.
+    """
+    if isinstance(value, str):
+        return numbers.read(value) or (f"#{value}" if value.startswith("#") else value)
+    return format(Decimal(value).normalize(), "f")
 
 
 def _gives(code: str, text: str, value: Any, wanted: str, element: str | None = None) -> StepFailed:

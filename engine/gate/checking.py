@@ -13,6 +13,7 @@ from engine.gate.child import NotCompiled, compiled_elements
 from engine.gate.collecting import Candidate
 from engine.gate.compiling import Parts, open_bundle, ready
 from engine.gate.dialect import judge_dialect
+from engine.gate.events import judge_events
 from engine.gate.expressions import judge_expressions
 from engine.gate.lettering import judge_lettering
 from engine.gate.lint import judge_drawing
@@ -71,6 +72,7 @@ def check_bundle(
     judge_dialect(candidate)
     judge_elements(candidate)
     judge_drawing(candidate)
+    judge_events(candidate)
     read_parts(candidate, bundle)
     judge_expressions(candidate)
     judge_references(candidate)

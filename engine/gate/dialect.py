@@ -47,6 +47,7 @@ _PROPERTIES = frozenset(
     [
         *("role", "formKey", "publicStatus", "statusTone", "whatNext", "silent", "confirmation", "outcome"),
         *("dueDate", "priority", "candidates", "candidateRole", "stopsTerm", "endedStatus", INPUTS),
+        *("correlationKey", "payload", "payloadVariable", "payloadType"),
     ]
 )
 _TONES = frozenset({"grey", "blue", "yellow", "green", "red"})

@@ -16,7 +16,7 @@ from engine.gate.collecting import Candidate
 from engine.loops import Loop
 
 #: properties that hold FEEL
-EXPRESSIONS = ("candidates", "dueDate", "priority")
+EXPRESSIONS = ("candidates", "dueDate", "priority", "correlationKey", "payload")
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Written:
     reader: str
     #: element or flow that it is written at
     element: str
-    #: condition, timer, candidates, dueDate, priority, parameter;
+    #: condition, event_condition, timer, candidates, dueDate, priority, correlationKey, payload, parameter;
     #: of a loop collection, cardinality, each, until, again; of a call input, output
     use: str
     text: str
@@ -56,6 +56,8 @@ def _of(element: Element) -> Iterator[Written]:
             yield Written(element.id, element.id, name, element.properties[name], f"property:{name}")
     if element.timer is not None:
         yield Written(element.id, element.id, "timer", element.timer, element.timer_kind or "")
+    if element.condition is not None:
+        yield Written(element.id, element.id, "event_condition", element.condition, "condition")
     for name, text in element.operation.parameters if element.operation else ():
         yield Written(element.id, element.id, "parameter", text, f"parameter:{name}", name)
     if element.loop is not None:

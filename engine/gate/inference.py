@@ -33,7 +33,9 @@ _GIVES: Mapping[str, Shape] = {
         ("number", "count", "sum", "mean", "floor", "ceiling", "abs", "modulo", "string length", "decimal"),
         optional(NUMBER),
     ),
-    **dict.fromkeys(("string", "upper case", "lower case", "substring", "replace", "day of week"), optional(TEXT)),
+    **dict.fromkeys(
+        ("string", "upper case", "lower case", "substring", "replace", "day of week", "case number"), optional(TEXT)
+    ),
 }
 _LITERALS: Mapping[type, Shape] = {
     bool: BOOLEAN,

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from engine.calls import INPUT, Call
-from engine.diagram import BOX, BPMN, GATEWAYS, TASKS, WORK, Element
+from engine.diagram import BOX, BPMN, GATEWAYS, RECEIVE, TASKS, WORK, Element
 from engine.gate.collecting import Candidate
 from engine.loops import STANDARD, Loop
 
@@ -41,7 +41,7 @@ def judge_drawing(candidate: Candidate) -> None:
 def _judge_element(candidate: Candidate, element: Element) -> None:
     if not element.implied and not _ID.fullmatch(element.id):
         candidate.add("id", element.id)
-    if not element.name and element.kind in TASKS | WORK:
+    if not element.name and element.kind in TASKS | WORK | {RECEIVE}:
         candidate.warn("no_name", element.id)
     _judge_ways(candidate, element)
     if element.kind in GATEWAYS:
@@ -114,7 +114,7 @@ def _judge_gateway(candidate: Candidate, element: Element) -> None:
 
 def _judge_boundary(candidate: Candidate, element: Element) -> None:
     at = candidate.diagram.elements.get(element.attached_to or "")
-    if at is None or at.kind not in TASKS | WORK | {BOX} or at.within != element.within:
+    if at is None or at.kind not in TASKS | WORK | {BOX, RECEIVE} or at.within != element.within:
         if element.attached_to not in candidate.unsupported:
             candidate.add("unattached", element.id, kind=at.kind if at is not None else "")
         return

@@ -30,9 +30,9 @@ def judge_references(candidate: Candidate) -> None:
                 candidate.add("no_decision", element.id)
             elif element.decision not in candidate.decisions:
                 candidate.add("unknown_decision", element.id, "calledDecisionId", name=element.decision)
-        elif element.kind in WORK:
+        elif element.kind in WORK and not element.throws:
             _judge_work(candidate, element)
-        if "errorEventDefinition" in element.events:
+        if "errorEventDefinition" in element.events and element.kind == "boundaryEvent":
             _judge_error(candidate, element)
         _judge_words(candidate, element)
     for file, key in ((candidate.files[key], key) for key in candidate.forms):

@@ -14,13 +14,15 @@ from engine.flattening import OPENED
 from engine.gate.collecting import Candidate
 from engine.loops import MULTIPLE, STANDARD
 
+_TOLD = frozenset({"messageEventDefinition", "signalEventDefinition"})
+_UPWARD = frozenset({"errorEventDefinition", "escalationEventDefinition"})
 #: kind of event -> what may define it
 EVENT_DEFINITIONS = {
-    "startEvent": frozenset({"timerEventDefinition"}),
-    "endEvent": frozenset({"terminateEventDefinition"}),
-    "intermediateCatchEvent": frozenset({"timerEventDefinition"}),
-    "intermediateThrowEvent": frozenset[str](),
-    "boundaryEvent": frozenset({"timerEventDefinition", "errorEventDefinition"}),
+    "startEvent": frozenset({"timerEventDefinition", *_TOLD}),
+    "endEvent": frozenset({"terminateEventDefinition", *_TOLD, *_UPWARD}),
+    "intermediateCatchEvent": frozenset({"timerEventDefinition", "conditionalEventDefinition", *_TOLD}),
+    "intermediateThrowEvent": frozenset({"escalationEventDefinition", *_TOLD}),
+    "boundaryEvent": frozenset({"timerEventDefinition", "conditionalEventDefinition", *_TOLD, *_UPWARD}),
 }
 #: children of elements that change nothing
 _HARMLESS = frozenset({"documentation", "extensionElements", "incoming", "outgoing", "conditionExpression"})
@@ -44,7 +46,11 @@ _ONLY = {
     "instantiate": "false",
     "isImmediate": "true",
 }
-_TIMES = tuple(f"{{{BPMN}}}{name}" for name in ("timeDate", "timeDuration", "timeCycle"))
+_EXPRESSIONS = tuple(
+    f"{{{BPMN}}}{name}" for name in ("conditionExpression", "condition", "timeDate", "timeDuration", "timeCycle")
+)
+#: beside the processes: what would change how they run
+_NOT_DECLARED = frozenset({"extension", "correlationProperty"})
 _SCRIPT = frozenset({"script"})
 _FEEL = frozenset(
     {
@@ -63,15 +69,15 @@ def judge_elements(candidate: Candidate) -> None:
     """
     root = candidate.source.root
     for node in _children(root):
-        if etree.QName(node).localname == "extension":
-            candidate.add("unsupported", node.get("id"), kind="extension")
+        if (kind := etree.QName(node).localname) in _NOT_DECLARED:
+            candidate.add("unsupported", node.get("id"), kind=kind)
     for key in sorted(candidate.source.repeated):
         candidate.add("repeated_id", key)
     for process in root.iterfind(f"{{{BPMN}}}process"):
         if process.get("isExecutable") == "true":
             for scope in scopes(process):
                 _judge_scope(candidate, scope)
-    for node in root.iter(f"{{{BPMN}}}conditionExpression", *_TIMES):
+    for node in root.iter(*_EXPRESSIONS):
         language = node.get("language")
         if language is not None and language not in _FEEL:
             owner = next((above.get("id") for above in node.iterancestors() if above.get("id")), None)

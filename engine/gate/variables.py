@@ -23,11 +23,14 @@ from engine.gate.inference import Inference, Misfit, asked_for_null
 from engine.gate.overlaps import judge_overlaps
 from engine.gate.scope import Known, Scope, shapes_of
 from engine.loops import COUNTER, COUNTERS, Loop
+from engine.payloads import payload_shape
 from engine.shapes import ANY, NUMBER, Shape, list_of, optional
 
 #: what the use of an expression wants it to give, by kind
 _WANTED = {
     "condition": frozenset({"boolean", "null", "any"}),
+    "event_condition": frozenset({"boolean", "null", "any"}),
+    "correlationKey": frozenset({"string", "number", "any"}),
     "timer": frozenset({"date", "date and time", "duration", "string", "any"}),
     "dueDate": frozenset({"date", "date and time", "duration", "string", "any"}),
     "priority": frozenset({"number", "null", "any"}),
@@ -143,6 +146,17 @@ class Variables:
         node = parsed(text or "", functions.function_names)
         return Inference(shapes_of(scope), functions.function_shapes).of(node) if node is not None else ANY
 
+    def anywhere(self) -> Scope:
+        """
+        Return what other branches may write meanwhile: an event that waits for a condition sees it.
+        """
+        found: dict[str, Known] = {}
+        for key, shapes in self._writes.items():
+            for name, shape in shapes.items() if key not in self._diagram.apart else ():
+                known = found[name].shape | shape if name in found else shape
+                found[name] = Known(optional(known), certain=False)
+        return found
+
     def _written(self, element: Element) -> dict[str, Shape]:
         candidate = self._candidate
         if element.kind in TASKS:
@@ -154,6 +168,9 @@ class Variables:
         if element.decision is not None:
             decision = candidate.decisions.get(element.decision)
             return shapes_of_decision(decision, candidate.operations.function_names) if decision is not None else {}
+        variable = element.properties.get("payloadVariable")
+        if variable and element.catches:
+            return {variable: payload_shape(element)}
         operation = element.operation
         if operation is None or operation.result is None:
             return {}
@@ -259,6 +276,8 @@ def _scope(variables: Variables, one: Written) -> Scope:
         return known
     if one.use in ("collection", "cardinality"):
         return variables.before(one.reader)
+    if one.use == "event_condition":
+        return {**variables.before(one.reader), **variables.anywhere()}
     return variables.inside(one.reader)
 
 
@@ -272,9 +291,9 @@ def judge_variables(candidate: Candidate) -> None:
         node = parsed(one.text, functions)
         if node is None:
             continue
-        scope = _scope(variables, one)
+        scope, guarded = _scope(variables, one), asked_for_null(node)
         names = _read(candidate, one.text)
-        _judge_names(candidate, one, names, asked_for_null(node), scope)
+        _judge_names(candidate, one, names, names if one.use == "event_condition" else guarded, scope)
         inference = Inference(shapes_of(scope), candidate.operations.function_shapes)
         shape = inference.of(node)
         for misfit in inference.misfits:
@@ -301,13 +320,14 @@ def unwritten(candidate: Candidate, begin: Mapping[str, frozenset[str]]) -> Iter
         if node is not None and variables.reached(one.reader):
             scope = _scope(variables, one)
             certain = {name for name, found in scope.items() if found.certain} | asked_for_null(node)
-            yield from ((one.reader, name) for name in sorted(_read(candidate, one.text) - certain))
+            missing = frozenset() if one.use == "event_condition" else _read(candidate, one.text) - certain
+            yield from ((one.reader, name) for name in sorted(missing))
     for element in candidate.diagram.elements.values():
         decision = candidate.decisions.get(element.decision or "")
         if decision is not None and variables.reached(element.id):
             scope = variables.inside(element.id)
-            missing = {name for name in decision.names if name not in scope or not scope[name].certain}
-            yield from ((element.id, name) for name in sorted(missing))
+            lacking = {name for name in decision.names if name not in scope or not scope[name].certain}
+            yield from ((element.id, name) for name in sorted(lacking))
 
 
 def _read(candidate: Candidate, text: str) -> frozenset[str]:

@@ -23,6 +23,7 @@ from engine import trail
 from engine.cases import Cases
 from engine.database import unavailable
 from engine.errors import CannotGoOn, CaseChangedMeanwhile, CaseSuspended, StateNewer, TryAgain
+from engine.jobs.delivering import delivery
 from engine.jobs.ledger import Claimed, LeaseLost, Ledger
 from engine.jobs.standing import Kinds
 from engine.lanes import PATIENT, STEADY, Patience
@@ -127,6 +128,9 @@ class Hands:
             return lambda settlement: self._fire(job, settlement)
         if job.kind in self._own:
             return self._own[job.kind](job)
+        settle = delivery(self._cases, job)
+        if settle is not None:
+            return settle
         operation = self._operations.jobs.get(job.kind)
         if operation is None:
             raise UnknownKind(f"Nothing does jobs of kind {job.kind}.")
@@ -179,7 +183,9 @@ class Hands:
 
     def _patience(self, job: Claimed) -> Patience:
         return (
-            STEADY if job.kind == TIMER or job.kind in self._own else self._operations.patience.get(job.kind, PATIENT)
+            self._operations.patience.get(job.kind, PATIENT)
+            if job.kind in self._operations.jobs and job.kind not in self._own
+            else STEADY
         )
 
     def _insist(self, write: Callable[[], _Result]) -> _Result:

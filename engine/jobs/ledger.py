@@ -18,9 +18,8 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from engine import failures
+from engine import failures, store
 from engine.database import Database
 from engine.errors import EngineError
 from engine.incidents import kind_of, open_for_job
@@ -60,10 +59,6 @@ _MINE = (_JOB.c.id == bindparam("mine")) & (_JOB.c.token == bindparam("held"))
 _END = delete(_JOB).where(_MINE)
 _LOG = insert(cast(Table, FinishedJob.__table__))
 _LOCK_CASE = select(Case.id).where(Case.id == bindparam("case")).with_for_update()
-_ASK = {
-    name: dialect.insert(_JOB).on_conflict_do_nothing(index_elements=["key"])
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
 
 
 class LeaseLost(EngineError):
@@ -154,7 +149,7 @@ def ask(
     """
     row = {"lane": lane, "kind": kind, "payload": dict(payload), "key": key, "case_id": case_id, "task_id": None}
     row |= {"state": "ready", "created_at": now, "run_at": run_at or now}
-    return connection.execute(_ASK[connection.dialect.name], row).rowcount == 1
+    return store.ask(connection, row)
 
 
 class Ledger:

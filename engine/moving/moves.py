@@ -233,7 +233,7 @@ class Moves:
             target.diagram,
             names,
             target.program.specs,
-            lambda event, data: world.moment(event.timer or "", data),
+            world.begun,
         )
         try:
             tokens = carrying.carry(read_state(row.case_state))

@@ -2,7 +2,8 @@
 Where the tokens of a case stand, carried over to another diagram: pure data, no database.
 
 Tasks keep their ids, data and claims; a timer that runs keeps its moment, even if the newer diagram would wait longer
-or shorter. A boundary timer that is new begins to run with the move; one that is gone ends. A box that is open must
+or shorter; what waits for a message keeps its key. An event on a border or behind an event-based gateway that is new
+begins to wait with the move; one that is gone ends. A box that is open must
 be there, around the same places; only what event sub-processes of the process stand in may come or go.
 """
 
@@ -10,17 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from typing import Any
 
-from engine.diagram import TASKS, Diagram, Element
+from engine.diagram import EVENT_GATEWAY, RECEIVE, TASKS, Diagram, Element
 from engine.findings import Reason
 from engine.moving.enclosing import fit_scope, new_id
 from engine.moving.joins import JOINS, Joins
 from engine.moving.refusals import CannotMove, refused
 from engine.spiff import COMPLETED, EACH, END, JOIN, SPLIT, STARTED, WAITING, Token
 
-#: (boundary or catching event, data) -> its moment
-Due = Callable[[Element, Mapping[str, object]], datetime]
+#: what may have events on its border
+_ACTIVE = TASKS | {RECEIVE}
+#: (event, data) -> what its token keeps while it waits
+Begun = Callable[[Element, Mapping[str, Any]], Mapping[str, Any]]
 
 
 class Carrying:
@@ -28,7 +31,9 @@ class Carrying:
     One case on its way from one diagram to another.
     """
 
-    def __init__(self, old: Diagram, new: Diagram, names: Mapping[str, str], specs: frozenset[str], due: Due) -> None:
+    def __init__(
+        self, old: Diagram, new: Diagram, names: Mapping[str, str], specs: frozenset[str], begun: Begun
+    ) -> None:
         """
         Args:
             names: elements that have another id in `new`: old -> new.
@@ -38,7 +43,7 @@ class Carrying:
         self._new = new
         self._names = names
         self._specs = specs
-        self._due = due
+        self._begun = begun
 
     def carry(self, tokens: Sequence[Token]) -> tuple[Token, ...]:
         """
@@ -51,11 +56,14 @@ class Carrying:
         above = {token.id: token.parent for token in (root, *others)}
         arrivals = Joins(self._old, self._new, self._names).arrivals(others)
         around = {token.id: _inside(token, others) for token in others if self._is_around_open(token, others)}
-        inside = {one.id for group in around.values() for one in group}
+        choices = {token.id: behind for token in others if (behind := self._behind(token, others))}
+        inside = {one.id for group in (*around.values(), *choices.values()) for one in group}
         found = [root]
         for token in others:
             if token.id in around:
                 found += self._boundary(token, around[token.id])
+            elif token.id in choices:
+                found += self._choice(token, choices[token.id])
             elif token.id in inside:
                 continue
             elif token.waits:
@@ -70,12 +78,36 @@ class Carrying:
             one.parent == token.id and one.spec == inside and one.waits for one in others
         )
 
+    def _behind(self, token: Token, others: Sequence[Token]) -> list[Token]:
+        """What waits behind an event-based gateway."""
+        element = self._old.elements.get(token.spec)
+        if element is None or element.kind != EVENT_GATEWAY:
+            return []
+        return [one for one in others if one.parent == token.id and one.waits]
+
+    def _choice(self, gateway: Token, waiting: Sequence[Token]) -> Iterator[Token]:
+        there = self._same(self._old.elements[gateway.spec])
+        yield _at(gateway, there.id)
+        drawn = [self._new.elements[flow.target] for flow in self._new.outgoing(there.id)]
+        yield from self._events(drawn, gateway.id, waiting, waiting[0].data)
+
+    def _events(
+        self, drawn: Sequence[Element], parent: str, running: Sequence[Token], data: Mapping[str, Any]
+    ) -> Iterator[Token]:
+        """Events that wait beside each other: those that did go on waiting, new ones begin."""
+        before = (token for token in running if token.spec in self._old.elements)
+        there = {self._names.get(token.spec, token.spec): token for token in before}
+        for event in drawn:
+            token = there.get(event.id)
+            if token is not None and self._old.elements[token.spec].events == event.events:
+                yield replace(token, spec=event.id)
+            else:
+                yield Token(new_id(), parent, event.id, WAITING, data, self._begun(event, data))
+
     def _boundary(self, around: Token, inside: Sequence[Token]) -> Iterator[Token]:
         """A task that waits, with the events on it."""
         task = next(token for token in inside if token.spec == around.spec.removesuffix(SPLIT))
-        events = {
-            self._names.get(token.spec, token.spec): token for token in inside if token.spec in self._old.elements
-        }
+        events = [token for token in inside if token is not task]
         carried = list(self._with_events(task, around, events))
         yield from carried
         there = {token.id: token for token in carried}
@@ -92,18 +124,18 @@ class Carrying:
             raise CannotMove(Reason("move.unknown_place", {"place": token.spec}), token.spec)
         if token.spec.endswith(EACH):
             yield _at(token, self._same(element).id + EACH)
-        elif element.kind in TASKS or token.status == STARTED:
+        elif element.kind in _ACTIVE or token.status == STARTED:
             around = Token(new_id(), token.parent, "", COMPLETED, token.data, {})
-            yield from self._with_events(token, around, {})
+            yield from self._with_events(token, around, ())
         elif element.kind in JOINS:
             yield _at(token, self._there(element).id)
         else:
             there = self._there(element)
-            if there.kind != element.kind or (there.timer is None) != (element.timer is None):
+            if (there.kind, there.events) != (element.kind, element.events):
                 raise refused("move.other_kind", element)
             yield _at(token, there.id)
 
-    def _with_events(self, task: Token, around: Token, events: Mapping[str, Token]) -> Iterator[Token]:
+    def _with_events(self, task: Token, around: Token, events: Sequence[Token]) -> Iterator[Token]:
         element = self._old.elements.get(task.spec)
         there = self._same(element) if element is not None else self._new.elements[task.spec]
         drawn = self._new.boundary(there.id)
@@ -112,17 +144,7 @@ class Carrying:
             return
         yield replace(around, spec=there.id + SPLIT)
         yield replace(task, parent=around.id, spec=there.id)
-        for event in drawn:
-            running = events.get(event.id)
-            if running is not None:
-                yield replace(running, spec=event.id)
-            else:
-                yield Token(new_id(), around.id, event.id, WAITING, task.data, self._begun(event, task.data))
-
-    def _begun(self, event: Element, data: Mapping[str, object]) -> Mapping[str, object]:
-        if event.timer is None:
-            return {}
-        return {"event_value": self._due(event, data).isoformat(), "event_fired": False}
+        yield from self._events(drawn, around.id, events, task.data)
 
     def _past(self, token: Token, arrivals: Mapping[str, str]) -> Token:
         """What is behind a token that waits at a gateway."""

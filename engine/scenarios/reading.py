@@ -17,8 +17,8 @@ from engine.simulation.stubs import MONDAY
 from engine.world import ZONE
 
 #: words of the file
-_KEYS = frozenset({"name", "begin", "services", "sources", "steps", "passes", "end", "mails"})
-WAIT, AT = "wait", "at"
+_KEYS = frozenset({"name", "begin", "opens", "services", "sources", "steps", "passes", "end", "mails"})
+WAIT, AT, EVENT = "wait", "at", "event"
 _MOMENTS = ("%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M", "%d.%m.%Y", "%Y-%m-%d")
 
 
@@ -34,6 +34,9 @@ class Step:
     answers: Mapping[str, Sequence[str]] | None = None
     #: to this moment
     at: datetime | None = None
+    #: True: the message or signal comes that the element waits for, with this payload as written
+    told: bool = False
+    payload: Any = None
     place: Place = (0, 0)
 
 
@@ -46,6 +49,8 @@ class Scenario:
     file: str
     name: str
     begin: datetime
+    #: what the message or signal carries that opens the case, as written
+    opens: Any
     #: operation -> its answers in turn, as written; the last one goes on
     services: Mapping[str, Sequence[Any]]
     #: source -> what it offers, as written
@@ -79,6 +84,7 @@ def read_scenario(file: str, content: bytes) -> Scenario:
         file=file,
         name=_text(words.get("name")),
         begin=_moment(words["begin"]) if "begin" in words else MONDAY,
+        opens=words["opens"].plain if "opens" in words else None,
         services=services,
         sources={name: given.plain for name, given in _mapping(words.get("sources")).items()},
         steps=tuple(map(_step, _list(words.get("steps")))),
@@ -104,7 +110,20 @@ def _step(written: Written) -> Step:
         return Step(_text(value), place=written.place)
     if name == AT:
         return Step("", at=_moment(value), place=written.place)
+    if name == EVENT:
+        return _event(value)
     return Step(name, {key: _texts(answer) for key, answer in _mapping(value).items()}, place=written.place)
+
+
+def _event(written: Written) -> Step:
+    """The element alone, or the element with what comes along."""
+    if isinstance(written.value, str):
+        return Step(written.value, place=written.place, told=True)
+    parts = _mapping(written)
+    if len(parts) != 1:
+        raise Unreadable(EVENT, written.place)
+    ((name, value),) = parts.items()
+    return Step(name, place=written.place, told=True, payload=value.plain)
 
 
 def _mapping(written: Written | None) -> dict[str, Written]:
@@ -152,6 +171,8 @@ def write_scenario(scenario: Scenario) -> str:
     Return the file of a scenario; the same scenario gives the same text.
     """
     root: dict[str, Any] = {"name": scenario.name, "begin": _said(scenario.begin)}
+    if scenario.opens is not None:
+        root["opens"] = scenario.opens
     if scenario.services:
         root["services"] = {name: list(given) for name, given in sorted(scenario.services.items())}
     if scenario.sources:
@@ -168,6 +189,8 @@ def write_scenario(scenario: Scenario) -> str:
 def _written_step(step: Step) -> Any:
     if step.at is not None:
         return {AT: _said(step.at)}
+    if step.told:
+        return {EVENT: step.element if step.payload is None else {step.element: step.payload}}
     if step.answers is None:
         return {WAIT: step.element}
     answers = {key: texts[0] if len(texts) == 1 else list(texts) for key, texts in step.answers.items()}

@@ -16,16 +16,19 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from engine.data import load
+from engine.definitions import MESSAGE, SIGNAL
 from engine.errors import CannotGoOn, EngineError, NotFound
 from engine.operations import Operations
+from engine.payloads import payload_shape
 from engine.scenarios.reading import Scenario, Step, read_scenario, write_scenario
 from engine.scenarios.running import First, run_scenario
+from engine.shapes import read_text
 from engine.simulation.searching import stubs_of
 from engine.simulation.stubs import Throws
 from engine.simulation.values import value_of
 from engine.simulation.walking import Unanswered, Walk
 from engine.simulation.words import Words, words_of
-from engine.spiff import WaitingTimer
+from engine.spiff import OpenTask, WaitingEvent, WaitingTimer
 from engine.tables import Audit, Case, Submission
 from forms import Form
 from forms.components import Field
@@ -50,9 +53,9 @@ class Lived:
     """
 
     at: datetime
-    #: started, submitted or timer
+    #: started, submitted, timer, message or signal
     event: str
-    #: of a submitted task
+    #: of a submitted task, or of an event that was told
     element: str
     path: tuple[str, ...]
     answers: Mapping[str, Any]
@@ -76,7 +79,7 @@ def lived(connection: Connection, number: str) -> tuple[str, list[Lived]]:
     answers = {(row.element, row.given_at): load(row.answers) for row in connection.execute(given)}
     steps = (
         select(Audit.at, Audit.event, Audit.element, Audit.detail)
-        .where(Audit.case_id == case.id, Audit.event.in_(("started", "submitted", "timer")))
+        .where(Audit.case_id == case.id, Audit.event.in_(("started", "submitted", "timer", MESSAGE, SIGNAL)))
         .order_by(Audit.revision)
     )
     return case.release_id, [
@@ -117,6 +120,9 @@ class _Recorder:
         self._operations = operations
         self._words: Words = words_of(release.diagram, release.decisions.values(), operations.function_names)
         self._begin = steps[0].at
+        self._start = next(release.diagram.of_kind("startEvent"))
+        opens = self._start.properties.get("payloadVariable") if self._start.catches else None
+        self._opens = self._payloads(self._start.id, self._begin)[0] if opens else None
         self._steps: list[Step] = []
         self._said: dict[str, list[Any]] = {}
         self._walk: Walk | None = None
@@ -125,8 +131,7 @@ class _Recorder:
     def take(self, lived: Lived) -> None:
         calls = [key for key in lived.path if self._result_of(key) is not None]
         choices = [self._possible(key, lived) for key in calls]
-        step = self._step(lived)
-        for said in itertools.islice(itertools.product(*choices), MOST_TRIES):
+        for step, *said in itertools.islice(itertools.product(self._possible_steps(lived), *choices), MOST_TRIES):
             trial = self._replayed([*self._steps, *([step] if step else [])], list(zip(calls, said, strict=True)))
             if trial is not None and trial.path == [*self._passed, *lived.path]:
                 self._keep(trial, step, zip(calls, said, strict=True))
@@ -147,7 +152,7 @@ class _Recorder:
             stubs.scripted.setdefault(self._operation(key), []).append(answer)
         walk = Walk(self._release, stubs, now=self._begin)
         try:
-            walk.begin()
+            walk.begin(self._read(self._start, self._opens))
             for step in steps:
                 self._act(walk, step)
         except (Unanswered, CannotGoOn, LookupError):
@@ -161,23 +166,45 @@ class _Recorder:
         if isinstance(waiting, WaitingTimer):
             walk.fire(waiting)
             return
+        if isinstance(waiting, WaitingEvent):
+            walk.tell(waiting, self._read(self._release.diagram.elements[step.element], step.payload))
+            return
         form = self._form(step.element)
         uploads = {own.key for own in form.fields if own.control == "filepicker"}
         posted = {key: texts for key, texts in (step.answers or {}).items() if key not in uploads}
         walk.answer(waiting, posted, {})
 
-    def _step(self, lived: Lived) -> Step | None:
+    def _possible_steps(self, lived: Lived) -> list[Step | None]:
+        """What somebody did, or what may have come."""
         if lived.event == "started":
-            return None
+            return [None]
+        first = next(key for key in lived.path if key in self._release.diagram.elements)
         if lived.event == "timer":
-            return Step(lived.path[0])
-        return Step(lived.element, self._answers(lived))
+            return [Step(first)]
+        if lived.event in (MESSAGE, SIGNAL):
+            return [
+                Step(lived.element, told=True, payload=payload) for payload in self._payloads(lived.element, lived.at)
+            ]
+        return [Step(lived.element, self._answers(lived))]
+
+    def _payloads(self, element: str, at: datetime) -> list[Any]:
+        event = self._release.diagram.elements[element]
+        variable = event.properties.get("payloadVariable")
+        if not variable:
+            return [None]
+        shape = payload_shape(event)
+        found = (value_of(shape, variable, _turning(turn), self._words, at) for turn in range(_TURNS))
+        return [*{repr(one): _written(one) for one in found}.values()]
+
+    @staticmethod
+    def _read(event: Any, written: Any) -> Any:
+        return read_text(payload_shape(event), written) if written is not None else None
 
     def _answers(self, lived: Lived) -> dict[str, list[str]]:
         """What was answered, as texts; personal and free words made up anew."""
         form = self._form(lived.element)
         task = next((one for one in self._walk.waiting if one.element == lived.element), None) if self._walk else None
-        if task is None or isinstance(task, WaitingTimer) or self._walk is None:
+        if not isinstance(task, OpenTask) or self._walk is None:
             raise NotRecorded(f"{lived.element} does not wait here.")
         fields = {own.key: own for own in form.fields}
 
@@ -230,6 +257,7 @@ class _Recorder:
             file="",
             name=name,
             begin=self._begin,
+            opens=self._opens,
             services={key: [_written(one) for one in said] for key, said in sorted(self._said.items())},
             sources={},
             steps=tuple(self._steps),

@@ -9,18 +9,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from engine.diagram import Element
 from engine.errors import CannotGoOn
 from engine.findings import Finding, Severity
 from engine.operations import Operations
+from engine.payloads import payload_shape
 from engine.safe_xml import Place
 from engine.scenarios.nodes import Unreadable
 from engine.scenarios.reading import Scenario, Step, read_scenario
 from engine.shapes import Shape, read_text
 from engine.simulation.searching import stubs_of
 from engine.simulation.stubs import Throws
-from engine.simulation.walking import Unanswered, Walk
+from engine.simulation.walking import Unanswered, Wait, Walk
 from engine.simulation.words import words_of
-from engine.spiff import OpenTask, WaitingTimer
+from engine.spiff import OpenTask, WaitingEvent, WaitingTimer
 from forms import Form, Upload
 
 T = TypeVar("T")
@@ -75,12 +77,19 @@ def run_scenario(release: Any, operations: Operations, scenario: Scenario) -> Ra
     if ran.findings:
         return ran
     walk = ran.walk = Walk(release, stubs, now=scenario.begin)
-    if _took(ran, walk.begin, scenario.places.get("begin", (0, 0))):
+    opens = _carried(ran, next(release.diagram.of_kind("startEvent")), scenario.opens, _where(scenario, "opens"))
+    if ran.findings:
+        return ran
+    if _took(ran, lambda: walk.begin(opens), _where(scenario, "begin")):
         for step in scenario.steps:
             if not _step(ran, walk, step):
                 return ran
         _compare(ran, scenario, walk)
     return ran
+
+
+def _where(scenario: Scenario, word: str) -> Place:
+    return scenario.places.get(word, (0, 0))
 
 
 def _note(ran: Ran, code: str, element: str | None, place: Place, **params: object) -> None:
@@ -140,16 +149,35 @@ def _step(ran: Ran, walk: Walk, step: Step) -> bool:
     if step.at is not None:
         return _pass_time(ran, walk, step.at, step.place)
     waiting = _find(walk.waiting, step.element)
-    if waiting is None or isinstance(waiting, WaitingTimer) is not (step.answers is None):
+    if waiting is None or not isinstance(waiting, _kind(step)):
         open_now = ", ".join(sorted({one.element for one in walk.waiting})) or "–"
         _note(ran, "scenario_not_open", step.element, step.place, name=step.element, open=open_now)
         return False
     if isinstance(waiting, WaitingTimer):
         return _pass_time(ran, walk, waiting.due_at, step.place, until=waiting)
+    if isinstance(waiting, WaitingEvent):
+        payload = _carried(ran, walk.release.diagram.elements[waiting.element], step.payload, step.place)
+        return not ran.findings and _took(ran, lambda: walk.tell(waiting, payload), step.place)
     return _fill_in(ran, walk, waiting, step)
 
 
-def _find(waiting: Iterable[OpenTask | WaitingTimer], element: str) -> OpenTask | WaitingTimer | None:
+def _kind(step: Step) -> type[Wait]:
+    if step.told:
+        return WaitingEvent
+    return WaitingTimer if step.answers is None else OpenTask
+
+
+def _carried(ran: Ran, event: Element, written: Any, place: Place) -> Any:
+    """What comes with a message or signal, as a value of the shape that its event says."""
+    shape = payload_shape(event)
+    try:
+        return read_text(shape, written) if written is not None else None
+    except ValueError as error:
+        _note(ran, "scenario_value", event.id, place, name=event.id, value=str(error), wanted=shape.kind)
+        return None
+
+
+def _find(waiting: Iterable[Wait], element: str) -> Wait | None:
     return next((one for one in waiting if one.element == element), None)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from engine.diagram import Diagram, Element
+from engine.diagram import EVENT_GATEWAY, Diagram, Element
 from engine.spiff import Run
 
 _ONE_WAY = frozenset({"exclusiveGateway"})
@@ -19,7 +19,8 @@ def strays(diagram: Diagram, run: Run) -> Iterator[str]:
     Yield elements and flows of the last step that were passed otherwise than they are drawn.
 
     A token that passes an element leaves by all of its flows, by one of an exclusive gateway's, by at least one of an
-    inclusive gateway's; and a flow leads to an element that was passed then or where a token waits now.
+    inclusive gateway's, by none of an event-based gateway's until one of its events happens; and a flow leads to an
+    element that was passed then or where a token waits now.
     """
     passed = Counter(run.path)
     ended = run.ended
@@ -35,6 +36,9 @@ def strays(diagram: Diagram, run: Run) -> Iterator[str]:
             right = sum(taken) == times
         elif element.kind in _SOME_WAYS:
             right = sum(taken) >= times
+        elif element.kind == EVENT_GATEWAY:
+            waiting = any(flow.target in run.tokens for flow in diagram.outgoing(key))
+            right = sum(taken) == times or (sum(taken) < times and (waiting or ended))
         else:
             # what an error interrupts is left by its boundary event
             interrupted = sum(passed[event.id] for event in _interrupting(diagram, key))

@@ -7,17 +7,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from engine.diagram import Element
 from engine.errors import CannotGoOn, StateUnreadable, StepBudgetSpent, Stuck
 from engine.findings import Finding, Severity
 from engine.operations import Operations
+from engine.payloads import payload_shape
+from engine.shapes import NUMBER, TEXT, record
 from engine.simulation.choosing import Chooser
 from engine.simulation.drawn import strays
 from engine.simulation.stubs import Stubs
+from engine.simulation.values import value_of
 from engine.simulation.walking import MOST_STEPS, Unanswered, Walk
 from engine.simulation.words import Words, words_of
-from engine.spiff import OpenTask, WaitingTimer
+from engine.spiff import OpenTask, WaitingEvent, WaitingTimer
 from forms.components import Choices, Field
 from forms.inventing import invent
 
@@ -135,7 +140,8 @@ def _errors(operations: Operations, operation: Any) -> Sequence[str]:
 def _walk(search: _Search, *, reload: bool) -> None:
     walk = Walk(search.release, stubs_of(search.release, search.operations, search.words, search.chooser))
     try:
-        walk.begin()
+        start = next(search.release.diagram.of_kind("startEvent"))
+        walk.begin(_carried(search, start, walk.now) if start.catches else None)
         _look(search, walk)
         while not walk.run.ended and len(walk.done) < MOST_STEPS:
             _step(search, walk)
@@ -171,8 +177,23 @@ def _step(search: _Search, walk: Walk) -> None:
     one = next(one for one in waiting if one.element == chosen)
     if isinstance(one, WaitingTimer):
         walk.fire(one)
+    elif isinstance(one, WaitingEvent):
+        walk.tell(one, _carried(search, search.release.diagram.elements[one.element], walk.now))
     else:
         _fill_in(search, walk, one)
+
+
+def _carried(search: _Search, event: Element, now: datetime) -> Any:
+    """What a message or signal carries: what its event says, else what the diagram asks of it."""
+    variable = event.properties.get("payloadVariable")
+    if not variable:
+        return None
+    shape = payload_shape(event)
+    asked = {name: known for name, known in search.words.items() if name.startswith(f"{variable}.")}
+    if shape.kind == "any" and asked:
+        kinds = {name: TEXT if isinstance(known[0], str) else NUMBER for name, known in asked.items()}
+        shape = record(**{name.removeprefix(f"{variable}."): kind for name, kind in kinds.items()})
+    return value_of(shape, variable, search.chooser.pick, search.words, now)
 
 
 def _fill_in(search: _Search, walk: Walk, task: OpenTask) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.errors import StateUnreadable
 from engine.simulation.stubs import MONDAY, Stubs, world_of
-from engine.spiff import OpenTask, Run, WaitingTimer
+from engine.spiff import OpenTask, Run, WaitingEvent, WaitingTimer
 from engine.world import StepWorld
 from forms import FieldError, Upload
 
@@ -22,6 +22,9 @@ from forms import FieldError, Upload
 MOST_STEPS = 40
 #: between two steps
 PAUSE = timedelta(hours=1)
+
+#: what a case can wait for
+Wait = OpenTask | WaitingTimer | WaitingEvent
 
 
 class Unanswered(Exception):
@@ -48,21 +51,25 @@ class Walk:
     latest: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     #: elements and flows, in the order in which tokens passed them
     path: list[str] = field(default_factory=list)
-    #: what somebody did: elements of tasks and timers
+    #: what somebody did, or what came: elements of tasks, timers and events
     done: list[str] = field(default_factory=list)
     #: what each task was answered with, in that order
     given: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     run: Run = field(init=False)
 
-    def begin(self) -> None:
+    def begin(self, payload: Any = None) -> None:
         """
         Open the case and run to the first wait.
+
+        Args:
+            payload: what the message or signal carries that opens it.
 
         Raises:
             CannotGoOn: the diagram can't go on.
         """
         world = self.world()
-        self.run = self.release.program.begin(world)
+        start = next(self.release.diagram.of_kind("startEvent"))
+        self.run = self.release.program.begin(world, world.carried(start.id, payload) if start.catches else None)
         self._advance(world, frozenset(), self.run.advance)
 
     def world(self) -> StepWorld:
@@ -72,11 +79,11 @@ class Walk:
         return world_of(self.release, self.stubs, self.now, self.release.standing(self.latest))
 
     @property
-    def waiting(self) -> tuple[OpenTask | WaitingTimer, ...]:
+    def waiting(self) -> tuple[Wait, ...]:
         """
         What can happen next.
         """
-        return (*self.run.tasks, *self.run.timers)
+        return (*self.run.tasks, *self.run.timers, *self.run.events)
 
     def context(self, task: OpenTask) -> Mapping[str, Any]:
         """
@@ -122,11 +129,26 @@ class Walk:
             CannotGoOn: the diagram can't go on.
         """
         self.now = max(self.now, timer.due_at)
+        self._happens(timer)
+
+    def tell(self, event: WaitingEvent, payload: Any = None) -> None:
+        """
+        Let a message or signal come.
+
+        Args:
+            payload: what it carries.
+
+        Raises:
+            CannotGoOn: the diagram can't go on.
+        """
+        self._happens(event, payload)
+
+    def _happens(self, one: WaitingTimer | WaitingEvent, payload: Any = None) -> None:
         world = self.world()
         before = frozenset(open_.id for open_ in self.run.tasks)
-        self.done.append(timer.element)
+        self.done.append(one.element)
         self.run.hand_to(world)
-        self._advance(world, before, lambda: self.run.fire(timer.id))
+        self._advance(world, before, lambda: self.run.fire(one.id, payload))
 
     def _advance(self, world: StepWorld, before: frozenset[str], step: Any) -> None:
         try:
@@ -154,5 +176,5 @@ class Walk:
         self.run.path = path
 
 
-def _ids(run: Run) -> tuple[frozenset[str], frozenset[str]]:
-    return frozenset(task.id for task in run.tasks), frozenset(timer.id for timer in run.timers)
+def _ids(run: Run) -> tuple[frozenset[str], frozenset[str], frozenset[WaitingEvent]]:
+    return frozenset(task.id for task in run.tasks), frozenset(timer.id for timer in run.timers), frozenset(run.events)

@@ -11,13 +11,15 @@ What the wall guards against (SpiffWorkflow 3.2.0):
 - its tree walk ends at depth 1000 and then says "completed": finished history is left out of the state, so trees
   stay flat, and completion is judged by our own test;
 - it evaluates timers against its own clock: replaced by `timers.Due`;
+- its events meet inside one workflow, are lost at ends, come once beside a task and correlate by evaluating: replaced
+  by `catching` and `throwing`, which leave the way between cases to the world;
 - a diagram that turns in a circle runs for ever: a step has a budget;
 - stored state embeds the diagram and can be a program: our own state holds tasks and data only.
 """
 
 from engine.spiff.asking import World
 from engine.spiff.program import Program
-from engine.spiff.run import MOST_DEPTH, STEP_BUDGET, OpenTask, Run, WaitingTimer
+from engine.spiff.run import MOST_DEPTH, STEP_BUDGET, OpenTask, Run, WaitingEvent, WaitingTimer
 from engine.spiff.state import (
     BEGINS,
     COMPLETED,
@@ -49,6 +51,7 @@ __all__ = [
     "Program",
     "Run",
     "Token",
+    "WaitingEvent",
     "WaitingTimer",
     "World",
     "read_state",

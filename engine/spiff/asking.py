@@ -55,6 +55,24 @@ class World(Protocol):
         """
         ...
 
+    def key(self, element: str, data: Mapping[str, Any]) -> str:
+        """
+        Return the key under which `element` waits for its message.
+        """
+        ...
+
+    def carried(self, element: str, payload: Any) -> Mapping[str, Any]:
+        """
+        Return what enters the data of what came with a message or signal.
+        """
+        ...
+
+    def send(self, element: str, task_id: str, data: Mapping[str, Any]) -> None:
+        """
+        Send the message or signal of `element`, once the step is written.
+        """
+        ...
+
 
 class Environment(BasePythonScriptEngineEnvironment):
     def __init__(self, world: World) -> None:

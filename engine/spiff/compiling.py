@@ -9,22 +9,30 @@ from dataclasses import dataclass
 
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, full_tag
-from SpiffWorkflow.bpmn.parser.event_parsers import BoundaryEventParser
-from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser, SubWorkflowParser
+from SpiffWorkflow.bpmn.parser.event_parsers import (
+    BoundaryEventParser,
+    IntermediateCatchEventParser,
+    ReceiveTaskParser,
+)
+from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser, GatewayParser, SubWorkflowParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition, TerminateEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.specs.base import TaskSpec
 
 from engine.calls import CALLED
-from engine.diagram import BOX, BPMN, DATA_ASSOCIATIONS, Diagram
+from engine.diagram import BOX, BPMN, DATA_ASSOCIATIONS, EVENT_GATEWAY, RECEIVE, Diagram
 from engine.flattening import OPENED, flatten
 from engine.loops import MULTIPLE, STANDARD
 from engine.spiff.borders import Border
 from engine.spiff.boxes import Box, Called
+from engine.spiff.catching import Catch, EventChoice, Receive, catching
 from engine.spiff.inclusive import Inclusive
 from engine.spiff.several import wrap
+from engine.spiff.throwing import throwing
 from engine.spiff.timers import timer_of
 from engine.spiff.work import Work
 
@@ -45,9 +53,15 @@ class Parser(BpmnParser):
         full_tag("inclusiveGateway"): (ConditionalGatewayParser, Inclusive),
         full_tag("subProcess"): (BoxParser, Box),
         full_tag("boundaryEvent"): (BoundaryEventParser, Border),
+        full_tag(RECEIVE): (ReceiveTaskParser, Receive),
+        full_tag(EVENT_GATEWAY): (GatewayParser, EventChoice),
+        full_tag("intermediateCatchEvent"): (IntermediateCatchEventParser, Catch),
     }
 
 
+#: of what a file declares beside its processes, what SpiffWorkflow's parser looks names up in; correlation, which it
+#: would evaluate, is not among it
+_DECLARED = frozenset({"process", "message", "signal", "error", "escalation"})
 #: what `engine.diagram` reads itself, and what is only drawn
 _NOT_EXECUTED = (
     # an operation named like its task would hide the task
@@ -61,10 +75,15 @@ _NOT_EXECUTED = (
 def keep_executed(root: etree._Element) -> None:
     """Leave nothing that SpiffWorkflow would evaluate, and no positions: it would take flows in their order."""
     found = [node for name in _NOT_EXECUTED for node in root.iter(f"{{{BPMN}}}{name}")]
-    found += [node for node in root if etree.QName(node).namespace != BPMN]
+    found += [node for node in root.iterchildren(etree.Element) if not _is_declared(node)]
     for node in found:
         if node.getparent() is not None:
             node.getparent().remove(node)
+
+
+def _is_declared(node: etree._Element) -> bool:
+    name = etree.QName(node)
+    return name.namespace == BPMN and name.localname in _DECLARED
 
 
 @dataclass(frozen=True)
@@ -99,9 +118,8 @@ def compile_process(diagram: Diagram, content: bytes) -> Compiled:
     except (ValidationException, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise ValueError(f"SpiffWorkflow can't compile the diagram: {error}") from error
     for spec in compiled.every:
-        timer = getattr(spec, "event_definition", None)
-        if isinstance(timer, TimerEventDefinition):
-            spec.event_definition = timer_of(spec, timer)
+        if hasattr(spec, "event_definition"):
+            spec.event_definition = _event(diagram, spec)
     for element in diagram.elements.values():
         scope = compiled.boxes[element.within] if element.within is not None else compiled.process
         if element.call is not None:
@@ -121,3 +139,15 @@ def _executed(content: bytes) -> etree._Element:
         if box.get(OPENED) == "true":
             box.tag = f"{{{BPMN}}}intermediateThrowEvent"
     return root
+
+
+def _event(diagram: Diagram, spec: TaskSpec) -> EventDefinition:
+    """What takes the place of SpiffWorkflow's own event at `spec`."""
+    theirs = spec.event_definition
+    if isinstance(theirs, TimerEventDefinition):
+        return timer_of(spec, theirs)
+    element = diagram.elements.get(spec.bpmn_id)
+    found = (catching(element) or throwing(element)) if element is not None else None
+    if found is not None or isinstance(theirs, TerminateEventDefinition):
+        return found or theirs
+    return NoneEventDefinition()

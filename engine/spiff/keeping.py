@@ -1,5 +1,6 @@
 """
-What is stored of a case's tasks: the open ones, and of the past only what joins and boundary events still ask for.
+What is stored of a case's tasks: the open ones, and of the past only what joins, boundary events and event-based
+gateways still ask for.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from SpiffWorkflow.specs.Join import Join
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.spiff.catching import EventChoice
 from engine.spiff.state import OPEN, Token
 from engine.spiff.tokens import Inner, Tokens, above
 
@@ -50,7 +52,7 @@ def kept_of(workflow: Tokens | Inner) -> Iterator[Task]:
         if not task.state & OPEN:
             continue
         keep.add(task.id)
-        split = task.parent if isinstance(task.parent.task_spec, BoundaryEventSplit) else None
+        split = task.parent if isinstance(task.parent.task_spec, BoundaryEventSplit | EventChoice) else None
         if isinstance(task.task_spec, BoundaryEventJoin):
             split = task.find_ancestor(task.task_spec.split_task)
         elif isinstance(task.task_spec, Join) and (goes_on or not isinstance(task.task_spec, _EndJoin)):

@@ -4,6 +4,8 @@ A compiled diagram, shared by all its cases: it begins runs and takes them up ag
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from SpiffWorkflow.task import Task
@@ -47,11 +49,17 @@ class Program:
         """
         return frozenset(spec.name for spec in self._compiled.every)
 
-    def begin(self, world: World) -> Run:
+    def begin(self, world: World, data: Mapping[str, Any] | None = None) -> Run:
         """
         Put a token on the start event.
+
+        Args:
+            data: what the case knows from the beginning.
         """
-        return Run(self.diagram, self._tokens(Engine(world)))
+        workflow = self._tokens(Engine(world))
+        workflow.task_tree.data.update(data or {})
+        workflow.note("", data or {})
+        return Run(self.diagram, workflow)
 
     def resume(self, state: bytes, world: World) -> Run:
         """
@@ -67,7 +75,10 @@ class Program:
 
     def _tokens(self, engine: Engine, *, deserializing: bool = False) -> Tokens:
         process, boxes = self._compiled.process, self._compiled.boxes
-        return Tokens(process, boxes, script_engine=engine, deserializing=deserializing)
+        workflow = Tokens(process, boxes, script_engine=engine, deserializing=deserializing)
+        workflow.conditional = self.diagram.conditional
+        workflow.apart = self.diagram.apart
+        return workflow
 
     def _read(self, state: bytes, engine: Engine) -> Tokens:
         workflow = self._tokens(engine, deserializing=True)

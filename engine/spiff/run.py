@@ -11,12 +11,14 @@ from typing import Any
 from uuid import UUID
 
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
+from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.diagram import GATEWAYS, Diagram
 from engine.errors import StepBudgetSpent, Stuck
 from engine.spiff.asking import Engine, World
+from engine.spiff.catching import FIRED, KEY, PAYLOAD, EventChoice, Holds, Told
 from engine.spiff.doubles import doubled
 from engine.spiff.handing import put_at, put_right, take_all
 from engine.spiff.incidents import Incident
@@ -52,6 +54,21 @@ class WaitingTimer:
     id: str
     element: str
     due_at: datetime
+
+
+@dataclass(frozen=True)
+class WaitingEvent:
+    """
+    An event that waits to be told.
+    """
+
+    id: str
+    element: str
+    #: message or signal
+    kind: str
+    name: str
+    #: under which a message finds it; None: a signal
+    key: str | None
 
 
 class Run:
@@ -98,24 +115,29 @@ class Run:
             CannotGoOn: if the diagram can't go on; nothing of this run may be stored then.
         """
         task = self._task(task_id)
-        for name in unanswered:
+        gone = dict.fromkeys(unanswered)
+        for name in gone:
             task.data.pop(name, None)
         task.data.update(answers)
+        self._workflow.note(task.task_spec.bpmn_id, {**gone, **answers})
         with Incident(self._workflow):
             self._before(task)
             task.run()
             self._after(task)
         self.advance()
 
-    def fire(self, task_id: str) -> bool:
+    def fire(self, task_id: str, payload: Any = None) -> bool:
         """
-        Let a timer fire and run on; False when no such timer waits any more.
+        Let a timer fire, or tell an event what it waits for, and run on; False when nothing waits under this id any
+        more.
         """
         task = self._workflow.find(UUID(hex=task_id))
         if task is None or task.state != TaskState.WAITING:
             return False
         with Incident(self._workflow):
-            task.internal_data["event_fired"] = True
+            task.internal_data[FIRED] = True
+            if payload is not None:
+                task.internal_data[PAYLOAD] = payload
             self._before(task)
             task.task_spec._update(task)
         self.advance()
@@ -163,15 +185,28 @@ class Run:
             CannotGoOn: if the diagram can't go on.
         """
         with Incident(self._workflow):
-            while ready := self._workflow.ready():
-                for task in ready:
-                    if task.state == TaskState.READY:  # none that an earlier one of them cancelled
-                        self._before(task)
-                        task.run()
-                        self._after(task)
+            self._run_ready()
+            while self._look_at_conditions():
+                self._run_ready()
             self._workflow.refresh_timers()
-        if not self.ended and not self.tasks and not self.timers:
+        if not self.ended and not self.tasks and not self.timers and not self.events:
             raise Stuck(sorted(self.tokens))
+
+    def _run_ready(self) -> None:
+        while ready := self._workflow.ready():
+            for task in ready:
+                if task.state == TaskState.READY:  # none that an earlier one of them cancelled
+                    self._before(task)
+                    task.run()
+                    self._after(task)
+
+    def _look_at_conditions(self) -> bool:
+        """Let conditional events see what was written; tell whether one of them goes on."""
+        for task in self._waiting(Holds) if self._workflow.conditional else ():
+            task.task_spec._update(task)
+            if task.state != TaskState.WAITING:
+                return True
+        return False
 
     @property
     def tokens(self) -> frozenset[str]:
@@ -214,9 +249,25 @@ class Run:
         """
         return tuple(
             WaitingTimer(task.id.hex, task.task_spec.bpmn_id, datetime.fromisoformat(task.internal_data["event_value"]))
-            for task in self._workflow.every()
-            if task.state == TaskState.WAITING and isinstance(getattr(task.task_spec, "event_definition", None), Due)
+            for task in self._waiting(Due)
         )
+
+    @property
+    def events(self) -> tuple[WaitingEvent, ...]:
+        """
+        The events that wait to be told.
+        """
+        return tuple(
+            WaitingEvent(task.id.hex, task.task_spec.bpmn_id, *_told(task), task.internal_data.get(KEY))
+            for task in self._waiting(Told)
+        )
+
+    def _waiting(self, kind: type[EventDefinition]) -> list[Task]:
+        return [
+            task
+            for task in self._workflow.every()
+            if task.state == TaskState.WAITING and isinstance(getattr(task.task_spec, "event_definition", None), kind)
+        ]
 
     def dump(self) -> bytes:
         """
@@ -244,13 +295,20 @@ class Run:
         source = element_of(task)
         if source is None or isinstance(task.task_spec, BoundaryEventSplit) or task.task_spec.name.endswith(EACH):
             return
+        if task.parent is not None and isinstance(task.parent.task_spec, EventChoice):
+            self.path += filter(None, [self._diagram.flow_between(task.parent.task_spec.bpmn_id, source)])
         if task.task_spec.bpmn_id:
             self.path.append(source)
-        if task.state != TaskState.COMPLETED:
-            return  # it was interrupted: no flow was taken
+        if task.state != TaskState.COMPLETED or isinstance(task.task_spec, EventChoice):
+            return  # it was interrupted, or waits behind the gateway: no flow was taken
         for child in task.children:
             target = inner_of(child)
             if target is not None and not child.has_state(TaskState.PREDICTED_MASK):
                 flow = self._diagram.flow_between(source, target)
                 if flow is not None:
                     self.path.append(flow)
+
+
+def _told(task: Task) -> tuple[str, str]:
+    kind_and_name: tuple[str, str] = task.task_spec.event_definition.element.told
+    return kind_and_name

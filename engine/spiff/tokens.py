@@ -5,7 +5,7 @@ are emptied, for they carry the data of the task.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,9 @@ def _no_extras(self: Task, dct: dict[str, Any] | None = None) -> dict[str, Any]:
 Task.collect_log_extras = _no_extras  # type: ignore[method-assign]
 BpmnWorkflow.collect_log_extras = _no_extras  # type: ignore[method-assign]
 BpmnSubWorkflow.collect_log_extras = _no_extras  # type: ignore[method-assign]
+
+#: in the root's own data
+_NEWEST = "newest"
 
 
 class _Flat:
@@ -58,6 +61,26 @@ class Tokens(_Flat, BpmnWorkflow):
     """
     The process, and whatever is inside it.
     """
+
+    #: True: the diagram has conditional events, which look at what was written anywhere in the case
+    conditional = False
+    #: elements that run in several instances: what is written there stays there
+    apart: Collection[str] = ()
+
+    @property
+    def newest(self) -> Mapping[str, Any]:
+        """
+        What was written last under each name, in whichever branch; kept for conditional events only.
+        """
+        found: Mapping[str, Any] = self.task_tree.internal_data.get(_NEWEST, {})
+        return found
+
+    def note(self, element: str, written: Mapping[str, Any]) -> None:
+        """
+        Remember what was written at an element.
+        """
+        if self.conditional and element not in self.apart:
+            self.task_tree.internal_data.setdefault(_NEWEST, {}).update(written)
 
     def create_subprocess(self, my_task: Task, spec_name: str, deserializing: bool = False) -> Inner:
         """

@@ -4,15 +4,13 @@ Tasks that need no person: an operation or a decision answers, or throws an erro
 
 from __future__ import annotations
 
-from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
-from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.task import Task
 
 from engine.errors import BpmnError, StepFailed
 from engine.findings import Reason
-from engine.spiff.borders import borders
+from engine.spiff.throwing import go_up
 
 
 class Work(BpmnSpecMixin, TaskSpec):
@@ -21,21 +19,17 @@ class Work(BpmnSpecMixin, TaskSpec):
     """
 
     def _run_hook(self, my_task: Task) -> bool | None:
-        world = my_task.workflow.top_workflow.script_engine.world
+        workflow = my_task.workflow.top_workflow
         try:
-            my_task.data.update(world.perform(self.bpmn_id, my_task.id.hex, my_task.data))
+            answer = workflow.script_engine.world.perform(self.bpmn_id, my_task.id.hex, my_task.data)
         except BpmnError as error:
-            event = BpmnEvent(ErrorEventDefinition("", code=error.error_code), target=my_task.workflow)
-            catching = ([one for one in events if one.task_spec.catches(one, event)] for events in borders(my_task))
-            boundary = next((found for found in catching if found), None)
-            if not boundary:
-                raise StepFailed(
-                    f"The operation threw error {error.error_code} and no boundary event catches it.",
-                    element=self.bpmn_id,
-                    reason=Reason("failed.uncaught", {"error": error.error_code}),
-                ) from error
-            for task in boundary:
-                task.task_spec.catch(task, event)
-                task.task_spec._update(task)
-            return None
+            if go_up(my_task, "error", error.error_code):
+                return None
+            raise StepFailed(
+                f"The operation threw error {error.error_code} and no boundary event catches it.",
+                element=self.bpmn_id,
+                reason=Reason("failed.uncaught", {"error": error.error_code}),
+            ) from error
+        my_task.data.update(answer)
+        workflow.note(self.bpmn_id, answer)
         return True

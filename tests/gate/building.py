@@ -52,17 +52,20 @@ def bundle(
     *,
     forms: Mapping[str, Sequence[Mapping[str, object]]] | None = None,
     more: Mapping[str, bytes] | None = None,
+    declares: str = "",
 ) -> dict[str, bytes]:
     """
     Return a release whose elements all lie in the citizen's lane.
 
     Args:
-        flows: as for `draw`; «begun» and «done» are there already.
+        flows: as for `draw`; «begun» and «done» are there already, unless drawn.
         forms: fields by form; a user task without an entry gets a form without fields.
     """
-    drawn = [node("startEvent", "begun"), *nodes, node("endEvent", "done")]
+    given = " ".join(nodes)
+    drawn = [*([] if '<startEvent id="begun"' in given else [node("startEvent", "begun")]), *nodes]
+    drawn += [] if '<endEvent id="done"' in given else [node("endEvent", "done")]
     keys = [part.split('id="', 1)[1].split('"', 1)[0] for part in drawn]
-    files = {"t.bpmn": draw("t", drawn, flows, {"Abonent": ("citizen", keys)})}
+    files = {"t.bpmn": draw("t", drawn, flows, {"Abonent": ("citizen", keys)}, declares)}
     tasks = re.findall(r'<userTask id="(\w+)"', "".join(drawn))
     for key in tasks:
         files[f"forms/{key}.form"] = form(key, *(forms or {}).get(key, ()))

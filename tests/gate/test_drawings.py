@@ -70,10 +70,10 @@ DRAWINGS: dict[str, tuple[list[str], Flows, tuple[str, str | None]]] = {
         [("begun", "inside"), ("inside", "done")],
         ("double_run", "inside"),
     ),
-    "a signal at the end": (
+    "a signal without a name": (
         [*ASK, event("endEvent", "sent", "signalEventDefinition")],
         [("begun", "ask"), ("ask", "sent")],
-        ("unsupported", "sent"),
+        ("no_signal", "sent"),
     ),
     "no default flow": (
         [*ASK, plain(XOR, "which")],

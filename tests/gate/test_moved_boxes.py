@@ -34,7 +34,8 @@ def carried(case: Lived, to: Parts, names: Mapping[str, str] | None = None) -> L
     """
     old, new = case.walk.release, to
     moment = MONDAY + timedelta(days=30)
-    carrying = Carrying(old.diagram, new.diagram, names or {}, new.program.specs, lambda event, data: moment)
+    begun = {"event_value": moment.isoformat(), "event_fired": False}
+    carrying = Carrying(old.diagram, new.diagram, names or {}, new.program.specs, lambda event, data: begun)
     before = {one.id for one in case.walk.run.tasks}
     state = write_state(carrying.carry(read_state(case.walk.run.dump())))
     case.walk.release = new

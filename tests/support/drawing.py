@@ -99,11 +99,49 @@ def again(condition: str = "", *, most: str = "", first: bool = False) -> str:
     return f"<standardLoopCharacteristics {attributes}>{inner}</standardLoopCharacteristics>"
 
 
+def told(
+    kind: str,
+    key: str,
+    what: str,
+    name: str = "",
+    *,
+    attributes: str = "",
+    text: str = "",
+    **properties: str,
+) -> str:
+    """
+    Return an event of a message, signal, error, escalation or condition.
+
+    Args:
+        what: message, signal, error, escalation or conditional.
+        name: of what it refers to, as `declared` knows it.
+        text: of a condition.
+    """
+    reference = f'{what}Ref="{what}_{name}"' if name else ""
+    inside = f"<condition>{escape(text)}</condition>" if text else ""
+    definition = f"<{what}EventDefinition {reference}>{inside}</{what}EventDefinition>"
+    drawn = node(kind, key, attributes=attributes, **properties)
+    return drawn.replace(f"</{kind}>", f"{definition}</{kind}>")
+
+
+def declared(**names: Sequence[str]) -> str:
+    """
+    Return what a file declares: message=…, signal=…, error=…, escalation=….
+    """
+    attribute = {"error": "errorCode", "escalation": "escalationCode"}
+    return "".join(
+        f'<{what} id="{what}_{name}" {attribute.get(what, "name")}="{name}"/>'
+        for what, found in names.items()
+        for name in found
+    )
+
+
 def draw(
     process: str,
     nodes: Sequence[str],
     flows: Sequence[tuple[str, ...]],
     lanes: Mapping[str, tuple[str, Sequence[str]]],
+    declares: str = "",
 ) -> bytes:
     """
     Return a BPMN file.
@@ -111,6 +149,7 @@ def draw(
     Args:
         flows: (source, target) or (source, target, condition).
         lanes: lane name -> (role, ids of its nodes).
+        declares: what `declared` returns.
     """
     drawn = map(_flow, flows)
     lane_set = "".join(
@@ -121,9 +160,8 @@ def draw(
         for name, (role, keys) in lanes.items()
     )
     body = f"<laneSet id='lanes'>{lane_set}</laneSet>{''.join(nodes)}{''.join(drawn)}"
-    return (
-        f'{_HEAD}<process id="{process}" name="{process}" isExecutable="true">{body}</process></definitions>'.encode()
-    )
+    drawn_process = f'<process id="{process}" name="{process}" isExecutable="true">{body}</process>'
+    return f"{_HEAD}{declares}{drawn_process}</definitions>".encode()
 
 
 def form(key: str, *fields: Mapping[str, object]) -> bytes:

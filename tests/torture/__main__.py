@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from tests.torture import lives, outages, races, work
+from tests.torture import lives, outages, races, waiting, work
 from tests.torture.ground import Figure
 
 BOTH = ("sqlite", "postgresql")
@@ -22,6 +22,7 @@ LONG: dict[str, tuple[tuple[str, ...], Callable[[str], Figure]]] = {
     "poison": (BOTH, work.poisoned),
     "pair": (BOTH, lambda kind: work.pair(kind, 2000)),
     "race": (BOTH, lambda kind: races.race(kind, 200, 8)),
+    "waiting": (BOTH, lambda kind: waiting.waiting(kind, 1_000_000)),
     "clock": (BOTH, lambda kind: outages.jumping_clock(kind, 300)),
     "broker": (BOTH, lambda kind: outages.wiped_broker(kind, 1500, 4)),
     "server": (("postgresql",), lambda _kind: outages.dying_server(4000, 30)),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.torture import lives, outages, races, work
+from tests.torture import lives, outages, races, waiting, work
 from tests.torture.ground import Figure
 
 pytestmark = pytest.mark.kill
@@ -24,6 +24,7 @@ ONE: dict[str, tuple[str, Callable[[str], Figure]]] = {
     "bulk work": ("sqlite", lambda kind: work.bulk(kind, 1000, 2)),
     "a frozen worker": ("postgresql", work.frozen),
     "a poison job": ("sqlite", work.poisoned),
+    "timers that wait": ("sqlite", lambda kind: waiting.waiting(kind, 20_000)),
     "a clock that jumps": ("sqlite", lambda kind: outages.jumping_clock(kind, 20)),
 }
 

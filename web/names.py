@@ -26,6 +26,7 @@ JOBS: Mapping[str, object] = {
     "watch": _l("Unudulmuş müraciətlərin axtarışı"),
     "certificates": _l("Sertifikatların yoxlanması"),
     "bulk": _l("Toplu işin bir hissəsi"),
+    "purge": _l("Göndərilməmiş faylların silinməsi"),
     "render_document": _l("Sənədin hazırlanması"),
     "send_letter": _l("Məktubun göndərilməsi"),
 }

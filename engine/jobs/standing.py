@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from engine import expiry, watchdog
+from engine import expiry, leftovers, watchdog
 from engine.cases import Cases
 from engine.database import Database
 from engine.jobs.bulk import BULK, chunk
@@ -22,13 +22,15 @@ from engine.operations import Operations, Ports, Settle, Settlement
 from engine.starts import Next, Starts
 from engine.tables import Job
 
-START, WATCH, CERTIFICATES = "start", "watch", "certificates"
+START, WATCH, CERTIFICATES, PURGE = "start", "watch", "certificates", "purge"
 #: keys of standing work begin so
 STANDING = "standing:"
-#: between two rounds of the watchdog
-_ROUND = timedelta(minutes=5)
-#: between two looks at the certificates
-_DAY = timedelta(days=1)
+#: chore -> lane, time between two rounds
+_CHORES = {
+    WATCH: ("timer", timedelta(minutes=5)),
+    CERTIFICATES: ("timer", timedelta(days=1)),
+    PURGE: ("bulk", timedelta(days=1)),
+}
 
 Kinds = Mapping[str, Callable[[Claimed], Settle]]
 
@@ -46,6 +48,7 @@ class Standing:
             START: self._start,
             WATCH: self._watch,
             CERTIFICATES: self._look_at_certificates,
+            PURGE: self._purge,
             BULK: partial(chunk, operations),
         }
 
@@ -55,17 +58,18 @@ class Standing:
         """
         with self._database.read() as connection:
             wanted = {_key(one.process): one for one in self._starts.upcoming(connection)}
-            own = [_key(WATCH), _key(CERTIFICATES)] if self._ports.papers else [_key(WATCH)]
-            keys = [*own, *wanted]
+            chores = [name for name in _CHORES if name != CERTIFICATES or self._ports.papers]
+            keys = [*map(_key, chores), *wanted]
             there = dict(connection.execute(select(Job.key, Job.payload).where(Job.key.in_(keys))).all())
         missing = [one for key, one in wanted.items() if there.get(key, {}).get("release") != one.release_id]
-        if there.keys() >= set(own) and not missing:
+        absent = [name for name in chores if _key(name) not in there]
+        if not absent and not missing:
             return
         now = self._ports.clock.now()
         with self._database.step() as connection:
-            ask(connection, WATCH, {}, key=_key(WATCH), lane="timer", now=now, run_at=now + _ROUND)
-            if self._ports.papers:
-                ask(connection, CERTIFICATES, {}, key=_key(CERTIFICATES), lane="timer", now=now)
+            for name in absent:
+                # certificates are looked at first and then every day: one may end tomorrow
+                _ask(connection, name, now, now if name == CERTIFICATES else now + _CHORES[name][1])
             for one in missing:
                 _plan(connection, one, now)
 
@@ -87,8 +91,7 @@ class Standing:
         def settle(settlement: Settlement) -> None:
             watchdog.report(settlement.connection, found, settlement.now)
             watchdog.settle_gone(settlement.connection, settlement.now)
-            again = settlement.now + _ROUND
-            ask(settlement.connection, WATCH, {}, key=_key(WATCH), lane="timer", now=settlement.now, run_at=again)
+            _again(settlement, WATCH)
 
         return settle
 
@@ -97,14 +100,32 @@ class Standing:
 
         def settle(settlement: Settlement) -> None:
             expiry.report(settlement.connection, found, settlement.now)
-            key, again = _key(CERTIFICATES), settlement.now + _DAY
-            ask(settlement.connection, CERTIFICATES, {}, key=key, lane="timer", now=settlement.now, run_at=again)
+            _again(settlement, CERTIFICATES)
+
+        return settle
+
+    def _purge(self, job: Claimed) -> Settle:
+        with job.read() as connection:
+            left = leftovers.find(connection, job.now)
+        leftovers.discard(job.ports.files, left)
+
+        def settle(settlement: Settlement) -> None:
+            leftovers.forget(settlement.connection, left)
+            _again(settlement, PURGE)
 
         return settle
 
 
 def _key(name: str) -> str:
     return f"{STANDING}{name}"
+
+
+def _again(settlement: Settlement, name: str) -> None:
+    _ask(settlement.connection, name, settlement.now, settlement.now + _CHORES[name][1])
+
+
+def _ask(connection: Connection, name: str, now: datetime, run_at: datetime) -> None:
+    ask(connection, name, {}, key=_key(name), lane=_CHORES[name][0], now=now, run_at=run_at)
 
 
 def _plan(connection: Connection, one: Next, now: datetime) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from engine.jobs import MOST_LOST
 from engine.jobs.bulk import begin
+from engine.jobs.standing import PURGE, WATCH
 from engine.operations import Operations, Settle, Work
 from engine.tables import Audit, Batch, Case, FinishedJob, Incident, Job, Release
 from tests.support.databases import migrated
@@ -107,7 +108,7 @@ def quiet(site: Installation) -> bool:
     Tell whether nothing but standing work is left.
     """
     with site.database.read() as connection:
-        waits = Job.kind.not_in(["watch"]), Job.state != "dead"
+        waits = Job.kind.not_in([WATCH, PURGE]), Job.state != "dead"
         return connection.scalar(select(Job.id).where(*waits).limit(1)) is None
 
 
@@ -131,7 +132,7 @@ def timers(kind: str, cases: int) -> Figure:
             reminders = connection.scalar(
                 select(func.count()).select_from(FinishedJob).where(FinishedJob.kind == "note")
             )
-            left = connection.scalar(select(func.count()).select_from(Job).where(Job.kind != "watch"))
+            left = connection.scalar(select(func.count()).select_from(Job).where(Job.kind.not_in([WATCH, PURGE])))
         return Figure(
             "timers together",
             kind,

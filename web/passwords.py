@@ -28,6 +28,10 @@ SHORTEST, LONGEST = 15, 1000
 DIFFERENT = 6
 #: characters that are left at least when the words that everybody tries first are taken out
 OWN = 8
+#: of five steps from 0: what is guessed in fewer than a hundred million tries is refused
+SCORE = 3
+#: characters that are compared with the lists; the time for it grows with their number
+READ = 72
 #: words of this service that everybody tries first. Source: ASVS 6.1.2
 OBVIOUS = (
     "saygac",
@@ -100,12 +104,19 @@ def weak(password: str, names: Iterable[str]) -> str:
 
 def is_weak(password: str, names: Iterable[str]) -> bool:
     """
-    Tell whether a password is short, repeats few characters, or is made of words that everybody tries first.
+    Tell whether a password is short, repeats few characters, or is made of what everybody tries first: words of this
+    service, common and leaked passwords, names, keys side by side, dates. Source: ASVS 6.2.4, 6.2.12
     """
+    known = [word for word in (*OBVIOUS, *names) if word]
     left = fold(password)
-    for word in (*OBVIOUS, *names):
-        left = left.replace(fold(word), "") if word else left
-    return len(password) < SHORTEST or len(set(password)) < DIFFERENT or len(left) < OWN
+    for word in known:
+        left = left.replace(fold(word), "")
+    if len(password) < SHORTEST or len(set(password)) < DIFFERENT or len(left) < OWN:
+        return True
+    # Here, because it reads its lists when it is imported: half a second that a start need not take.
+    from zxcvbn import zxcvbn
+
+    return int(zxcvbn(password[:READ], user_inputs=known)["score"]) < SCORE
 
 
 def store(connection: Connection, person_id: int, password: str) -> None:

@@ -47,6 +47,9 @@ def test_without_the_old_password_nothing_changes_and_guessing_is_slowed_down(he
         ("Saygac Azersu 2026", "asanlıqla tapmaq"),
         ("SAYĞAC-şifrə-1234", "asanlıqla tapmaq"),
         ("citizen sınaqlı 1", "asanlıqla tapmaq"),
+        ("letmein letmein 1", "asanlıqla tapmaq"),
+        ("monkeymonkey1234", "asanlıqla tapmaq"),
+        ("qwertyuiopasdfgh", "asanlıqla tapmaq"),
     ],
 )
 def test_what_is_easily_guessed_is_refused(here: Site, citizen: Browser, new: str, said: str) -> None:

@@ -20,6 +20,7 @@ from web import (
     passwords,
     second_step,
     tasks,
+    telephones,
 )
 from web.login import card_header
 
@@ -40,6 +41,7 @@ BLUEPRINTS = tuple(
         documents,
         operator,
         letters,
+        telephones,
         lists,
         health,
     )

@@ -37,6 +37,7 @@ for command in (
     accounts.log_out,
     accounts.set_password,
     accounts.forget_second_factor,
+    accounts.forget_telephone,
 ):
     main.add_command(command)
 

@@ -37,6 +37,7 @@ LINKS = (
     Link("letters.page", _l("Məktublar"), (rights.LETTERS,)),
     Link("lists.page", _l("Siyahılar"), (rights.LISTS,)),
     Link("operator.health", _l("Nəzarət"), (rights.INCIDENTS,)),
+    Link("telephones.page", _l("Telefonlar"), (rights.INCIDENTS,)),
 )
 
 

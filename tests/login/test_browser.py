@@ -78,7 +78,7 @@ def begin_card(page: Page) -> None:
 
 def begin_portal(page: Page, username: str = "citizen") -> None:
     page.goto("/giris")
-    page.get_by_role("link", name="Elektron hökumət portalı ilə daxil olmaq").click()
+    page.get_by_role("link", name="Elektron hökumət sistemi").click()
     page.get_by_role("button", name="Portala keç").click()
     page.get_by_label("İstifadəçi adı").fill(username)
     page.get_by_label("Şifrə").fill(PORTAL_PASSWORD)

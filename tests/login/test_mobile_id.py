@@ -410,7 +410,7 @@ def test_a_telephone_stays_its_first_person_s(make: Make, transport: str) -> Non
     other = pki.person(ISSUING, fin="9Z9Z9Z9")
     means = make(Service(other, at_first={"personalCode": "9Z9Z9Z9"} if transport == WORDS else {}), transport)
     attempt = begin(means, typed)
-    assert refusal(lambda: result(means, attempt)) == "wrong_person"
+    assert refusal(lambda: result(means, attempt)) == "number_of_another"
     elsewhere = begin(means, {**typed, "user_id": "654321" if transport == WORDS else "654322"})
     assert result(means, elsewhere).fin == "9Z9Z9Z9"
 

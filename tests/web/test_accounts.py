@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from tests.support.site import Site
 from web import second_factor
 from web.command import main
-from web.tables import SecondFactor
+from web.login import bindings
+from web.tables import SecondFactor, TelephoneBinding
 
 
 def _run(here: Site, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str]:
@@ -43,3 +44,16 @@ def test_a_forgotten_factor_is_asked_for_no_more(here: Site, monkeypatch: pytest
 def test_an_account_that_is_none_is_named(here: Site, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     code, said = _run(here, monkeypatch, command, "nobody")
     assert code == 1 and "There is no account nobody." in said
+
+
+def test_a_telephone_that_changed_hands_is_forgotten_however_it_is_written(
+    here: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with here.installation.database.step() as connection:
+        assert bindings.bind(connection, "+994502000001", "000001", "1111111", here.clock.now())
+    code, said = _run(here, monkeypatch, "forget-telephone", "050 200 00 01", "000002")
+    assert code == 1 and "Nobody has logged in" in said
+    assert _run(here, monkeypatch, "forget-telephone", "050 200 00 01", "000 001")[0] == 0
+    assert not here.installation.rows(TelephoneBinding)
+    for wrong in (("12", "000001"), ("050 200 00 01", "1")):
+        assert _run(here, monkeypatch, "forget-telephone", *wrong)[0] == 2

@@ -13,7 +13,7 @@ from tests.support.site import PASSWORD, Browser, Site, operations, site
 from web import people
 from web.limits import ACCOUNT_TRIES, ADDRESS_TRIES
 
-REFUSED = "İstifadəçi adı və/yaxud şifrə düzgün deyil"
+REFUSED = "İstifadəçi adı və ya şifrə düzgün deyil"
 
 
 def test_citizens_land_at_home_and_staff_in_the_inbox(here: Site) -> None:

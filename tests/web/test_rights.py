@@ -92,6 +92,7 @@ PAGES: Mapping[str, Row] = {
     "operator.steer_batch": (">------+", ">------+", ">-------"),
     "operator.deeds": ">------+",
     "operator.deeds_file": ">------+",
+    "telephones.page": ">------+",
     # the demonstration's mailbox: there is none here
     "operator.mails": "--------",
     "operator.enclosure": "--------",
@@ -136,6 +137,7 @@ POSTS: Mapping[str, Row] = {
     "operator.delivered": (">------+", ">------+", ">-------"),
     "operator.steer": ">------+",
     "operator.steer_batch": (">------+", ">------+", ">-------"),
+    "telephones.forget": ">------+",
     "letters.save": (">-----+-", ">-----+-", ">-------"),
     "letters.save_words": (">-----+-", ">-----+-", ">-------"),
     "letters.propose": ">-----+-",

@@ -1,5 +1,6 @@
 """
-What an operator does to accounts from the command line: end somebody's sessions, forget a lost second factor.
+What an operator does to accounts from the command line: end somebody's sessions, forget a lost second factor or
+whose telephone it was.
 
 Whoever may run these commands has the database anyway; who asks for it is proved on paper, not here.
 """
@@ -16,6 +17,8 @@ from engine.database import Database
 from engine.tables import Person
 from web import passwords, second_factor, sessions
 from web.commands.running import read_settings
+from web.login import bindings
+from web.login.mobile_id_fields import Fields
 
 
 @click.command("log-out")
@@ -57,6 +60,26 @@ def set_password(username: str, password: str) -> None:
         passwords.store(connection, person_id, password)
         sessions.end_sessions_of(connection, person_id, SystemClock().now())
     click.echo("The password is set.")
+
+
+@click.command("forget-telephone")
+@click.argument("number")
+@click.argument("user_id")
+def forget_telephone(number: str, user_id: str) -> None:
+    """
+    Forget whose Asan İmza NUMBER with USER_ID was: it went to somebody else, who proved it as an account's owner does.
+    """
+    settings = read_settings()
+    try:
+        asked = Fields(by_fin=settings.asan.identifier == "national_id").asked(
+            {"telephone": number, "user_id": user_id}
+        )
+    except ValueError:
+        raise click.UsageError("NUMBER is a mobile number of Azerbaijan, USER_ID its six digits (or FIN).") from None
+    with closing(Database(settings.database_url)) as database, database.step() as connection:
+        if not bindings.forget(connection, asked.number, asked.identifier):
+            raise click.ClickException("Nobody has logged in with this number and user ID.")
+    click.echo("Forgotten. Whoever logs in with it next is its owner.")
 
 
 def _person(connection: Connection, username: str) -> int:

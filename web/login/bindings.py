@@ -31,7 +31,7 @@ def bind(connection: Connection, number: str, identifier: str, fin: str, now: da
         False if they are bound to another FIN.
     """
     connection.execute(delete(TelephoneBinding).where(TelephoneBinding.seen_at < now - FORGOTTEN))
-    key = hashlib.sha256(f"{number} {identifier}".encode()).hexdigest()
+    key = _key(number, identifier)
     try:
         with connection.begin_nested():
             connection.execute(insert(TelephoneBinding).values(key=key, fin=fin, seen_at=now))
@@ -41,3 +41,16 @@ def bind(connection: Connection, number: str, identifier: str, fin: str, now: da
             return False
         connection.execute(update(TelephoneBinding).where(TelephoneBinding.key == key).values(seen_at=now))
     return True
+
+
+def forget(connection: Connection, number: str, identifier: str) -> bool:
+    """
+    Forget whose telephone and user ID these were, because the number went to somebody else; False if nobody's.
+    """
+    return bool(
+        connection.execute(delete(TelephoneBinding).where(TelephoneBinding.key == _key(number, identifier))).rowcount
+    )
+
+
+def _key(number: str, identifier: str) -> str:
+    return hashlib.sha256(f"{number} {identifier}".encode()).hexdigest()

@@ -203,7 +203,7 @@ class MobileId:
         with self._database.step() as connection:
             bound = bindings.bind(connection, asked.number, asked.identifier, subject.fin, now)
         if not bound:
-            raise LogInRefused("wrong_person", "another person logged in with this number before")
+            raise LogInRefused("number_of_another", "another person logged in with this number before")
 
 
 def _same(asked: str, answered: str) -> None:

@@ -236,6 +236,7 @@ CODES = frozenset(
         "inactive_account",
         # the proof does not hold
         "wrong_person",
+        "number_of_another",
         "wrong_issuer",
         "not_trusted",
         "bad_signature",

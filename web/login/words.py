@@ -48,7 +48,7 @@ MEANS: Mapping[str, MeansWords] = {
         _l("Davam et"),
     ),
     "e-gov": MeansWords(
-        _l("Elektron hökumət portalı ilə daxil olmaq"),
+        _l("Elektron hökumət sistemi tərəfindən vətəndaşa verilmiş istifadəçi adı və şifrə ilə daxil olmaq"),
         _l(
             "Dövlətin portalına keçəcəksiniz. Elektron hökumətin verdiyi istifadəçi adı və şifrəni yalnız orada yazın; "
             "bu sayt onları görmür. Girişdən sonra buraya qayıdacaqsınız."
@@ -85,7 +85,7 @@ REFUSALS: Mapping[str, RefusalWords] = {
     "no_certificate": RefusalWords(
         _l("Sertifikat seçilmədi"), _l("Kartın və ya tokenin qoşulduğunu yoxlayın, sonra yenidən cəhd edin.")
     ),
-    "wrong_password": RefusalWords(_l("İstifadəçi adı və/yaxud şifrə düzgün deyil"), _AGAIN),
+    "wrong_password": RefusalWords(_l("İstifadəçi adı və ya şifrə düzgün deyil"), _AGAIN),
     "certificate_expired": RefusalWords(
         _l("Sertifikatınızın müddəti bitib"), _l("Sertifikatı yeniləyin və ya başqa giriş vasitəsini seçin.")
     ),
@@ -101,6 +101,10 @@ REFUSALS: Mapping[str, RefusalWords] = {
     "inactive_account": RefusalWords(_l("Bu hesab aktiv deyil"), _l("Hesabı açdırmaq üçün 955 nömrəsinə zəng edin.")),
     "wrong_person": RefusalWords(
         _l("Cavab başqa şəxsin adından gəldi"), _l("Öz nömrənizi və istifadəçi İD-nizi yazıb yenidən cəhd edin.")
+    ),
+    "number_of_another": RefusalWords(
+        _l("Bu nömrə ilə əvvəllər başqa şəxs daxil olub"),
+        _l("Nömrə indi sizindirsə, 955-ə zəng edin: yoxlamadan sonra giriş açılacaq."),
     ),
     "wrong_issuer": RefusalWords(_l("Bu sertifikat mərkəzi tanınmır"), _OTHER),
     "not_trusted": RefusalWords(_l("Sertifikatınız bu xidmətdə qəbul edilmir"), _OTHER),

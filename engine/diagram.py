@@ -303,7 +303,7 @@ class Diagram:
         yield self.properties.get("endedStatus", "")
         for element in self.elements.values():
             yield element.name
-            for name in ("publicStatus", "whatNext", "confirmation"):
+            for name in ("publicStatus", "whatNext", "confirmation", "whatNeeded"):
                 yield element.properties.get(name, "")
         yield from (flow.name for flow in self.flows.values())
         yield from self.lanes

@@ -9,7 +9,7 @@ touches a database or knows a process.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -361,6 +361,20 @@ Following = Callable[[Call], None]
 Prolonging = Callable[[Look, datetime, datetime, datetime], datetime]
 
 
+@dataclass(frozen=True)
+class Fact:
+    """
+    A fact by which a process describes its cases, as `Call.describe` tells it.
+    """
+
+    #: language -> how people call it
+    labels: Mapping[str, str]
+    #: gives the words that it may hold, each as language -> words; None: it is not translated
+    words: Callable[[Connection], Iterable[Mapping[str, str]]] | None = None
+    #: it says who applies: lists that show the applicant need not repeat it
+    names_applicant: bool = False
+
+
 def by_the_clock(_look: Look, due_at: datetime, stopped_at: datetime, now: datetime) -> datetime:
     """
     Prolong a term by calendar time.
@@ -387,6 +401,7 @@ class Operations:
         self.functions: dict[str, HostFunction] = {}
         #: what letters may name, and the words that came with the installation
         self.letters = LetterRules()
+        self.facts: dict[str, Fact] = {}
         #: what is declared of the steps, the sources and the functions
         self.signatures: dict[str, Signature] = {}
         self.source_shapes: dict[str, Shape] = {}
@@ -470,6 +485,12 @@ class Operations:
         self.function_shapes[name] = gives
         return self._register(self.functions, name)
 
+    def fact(self, name: str, fact: Fact) -> None:
+        """
+        Say how people call a fact that steps tell of their cases.
+        """
+        self._register(self.facts, name)(fact)
+
     def include(self, others: Sequence[Operations]) -> None:
         """
         Take over everything that `others` registered.
@@ -488,7 +509,7 @@ class Operations:
 
     def _tables(self) -> tuple[dict[str, Any], ...]:
         by_hand = (self.endings, self.corrections)
-        return self.steps, self.sources, self.jobs, self.patience, self.bulks, self.functions, *by_hand
+        return self.steps, self.sources, self.jobs, self.patience, self.bulks, self.functions, self.facts, *by_hand
 
     @staticmethod
     def _register(table: dict[str, Any], name: str) -> Callable[[Any], Any]:

@@ -6,6 +6,8 @@ Reads only; each source is one statement, or two.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from engine.numbers import shown
@@ -13,6 +15,7 @@ from engine.operations import Look, Operations
 from engine.shapes import DAY, NUMBER, OPTIONS, TEXT, list_of, options, record
 from processes.registry import lists, offices, stock, subscribers
 from processes.registry.calendar import local_day
+from processes.registry.stock import StockLine
 
 operations = Operations()
 
@@ -138,14 +141,15 @@ def stock_by_diameter(look: Look) -> list[dict[str, Any]]:
         {
             "diameter": f"DN {diameter}",
             "quantity": quantity,
-            "lots": ", ".join(
-                f"{line.lot.make}, {METER_TYPES[line.lot.type][look.language]}: {line.quantity}"
-                for line in lines
-                if line.lot.diameter == diameter
-            ),
+            "lots": "; ".join(_by_make([line for line in lines if line.lot.diameter == diameter], look.language)),
         }
         for diameter, quantity in stock.by_diameter(look.connection, look.case.unit or "").items()
     ]
+
+
+def _by_make(lines: Sequence[StockLine], language: str) -> Iterator[str]:
+    for make, of_make in groupby(lines, key=lambda line: line.lot.make):
+        yield f"{make} – " + ", ".join(f"{METER_TYPES[line.lot.type][language]} {line.quantity}" for line in of_make)
 
 
 @operations.source("diameters_in_stock", gives=options(NUMBER))

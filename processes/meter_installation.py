@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from engine.errors import AnswersRefused
-from engine.operations import Call, Look, Operations
+from engine.operations import Call, Fact, Look, Operations
 from engine.shapes import BOOLEAN, DAY, MOMENT, NUMBER, TEXT, Shape, one_of, optional, record
 from engine.tables import Case, File, Person
 from forms import FieldError
@@ -39,6 +39,17 @@ ADDITIONAL_METER_WARNING = (
     "Bu abonent kodu üzrə aktiv sayğac mövcuddur. Əlavə sayğac quraşdırılmasını istəyirsinizsə, "
     "«Davam et» düyməsini sıxın."
 )
+
+operations.fact("district", Fact({"az": "Rayon", "ru": "Район", "en": "District"}))
+operations.fact(
+    "reason",
+    Fact(
+        {"az": "Müraciət səbəbi", "ru": "Причина обращения", "en": "Reason for applying"},
+        words=lambda connection: [entry.texts for entry in lists.entries(connection, "reasons")],
+    ),
+)
+operations.fact("address", Fact({"az": "Ünvan", "ru": "Адрес", "en": "Address"}))
+operations.fact("subscriber", Fact({"az": "Abonent", "ru": "Абонент", "en": "Subscriber"}, names_applicant=True))
 
 
 @operations.function("add working days", gives=Shape("date and time"))

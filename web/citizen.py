@@ -39,7 +39,8 @@ class Service:
 
     process: str
     title: str
-    about: str
+    #: what to have at hand, empty if nothing is said
+    needed: str
 
 
 @blueprint.get("/")
@@ -187,7 +188,8 @@ def _service(process: str) -> Service:
         abort(404)
     release = services().releases.active(process)
     language = texts.language()
-    return Service(process, release.translate(release.title, language), "")
+    needed = next((event.properties.get("whatNeeded", "") for event in release.diagram.of_kind("startEvent")), "")
+    return Service(process, release.translate(release.title, language), release.translate(needed, language))
 
 
 def _worded(cases: list[CaseLine]) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from web import readings, texts
 from web.access import staff
 from web.due import Due, due_words
 from web.exporting import CHUNK, TYPES, Cell, export
-from web.facets import facet_text
+from web.facets import facet_text, names_applicant
 from web.services import Services, services
 
 blueprint = Blueprint("inbox", __name__)
@@ -37,8 +37,6 @@ TABS: dict[str, tuple[View, Any]] = {
 }
 #: facets' names in the address begin so
 FACET = "f."
-#: facets that a line need not repeat: it shows the applicant
-_SAID_ELSEWHERE = frozenset({"subscriber"})
 #: characters of one argument in the address
 _LONGEST = 200
 _KNOWN = frozenset({"siyahi", "veziyyet", "idare", "axtar", "davam"})
@@ -273,7 +271,7 @@ def _row(here: Services, line: InboxLine, names: dict[str, str], *, of_cases: bo
 
 def _without_repetition(facets: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """
-    Return the facets that no other one contains: an address names its district.
+    Return the facets that nothing else in the line says: it shows the applicant, and an address names its district.
     """
-    said = [(name, text) for name, text in facets.items() if text and name not in _SAID_ELSEWHERE]
+    said = [(name, text) for name, text in facets.items() if text and not names_applicant(name)]
     return tuple((name, text) for name, text in said if not any(text in other and text != other for _, other in said))

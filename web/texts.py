@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, after_this_request, current_app, g, redirect, request
 from flask_babel import Babel, gettext, refresh
-from flask_babel import lazy_gettext as _l
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from markupsafe import Markup, escape
 
@@ -29,14 +28,6 @@ ARGUMENT = "dil"
 #: field of a form whose page is wanted in another language
 LANGUAGE_FIELD = "form.language"
 _YEAR = 365 * 24 * 3600  # seconds
-
-#: what lists and pages call the facts by which a process describes its cases
-FACETS = {
-    "district": _l("Rayon"),
-    "reason": _l("Müraciət səbəbi"),
-    "address": _l("Ünvan"),
-    "subscriber": _l("Abonent"),
-}
 
 
 def language() -> str:
@@ -155,13 +146,6 @@ def lines(text: str | None) -> Markup:
     return Markup("<br>").join(escape(line) for line in (text or "").splitlines())
 
 
-def facet_label(name: str) -> str:
-    """
-    Return how people call a facet; one that no page knows keeps its name.
-    """
-    return str(FACETS.get(name, name))
-
-
 def has_page(endpoint: str) -> bool:
     """
     Tell whether this installation has the page, so that nothing leads nowhere.
@@ -199,7 +183,6 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals.update(
         language=language,
         language_links=language_links,
-        facet_label=facet_label,
         has_page=has_page,
         demo_mode=settings.demo,
         simulator_url=settings.simulator_url,

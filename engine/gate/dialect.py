@@ -47,7 +47,7 @@ _PROPERTIES = frozenset(
     [
         *("role", "formKey", "publicStatus", "statusTone", "whatNext", "silent", "confirmation", "outcome"),
         *("dueDate", "priority", "candidates", "candidateRole", "stopsTerm", "endedStatus", INPUTS),
-        *("correlationKey", "payload", "payloadVariable", "payloadType"),
+        *("correlationKey", "payload", "payloadVariable", "payloadType", "whatNeeded"),
     ]
 )
 _TONES = frozenset({"grey", "blue", "yellow", "green", "red"})

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from engine.tables import Case, Task
+from processes import meter_installation
 from processes.registry import shipped
 from tests.support.installation import counted
 from tests.support.site import Browser, Site
@@ -248,6 +249,7 @@ def test_the_page_holds_to_the_rules_in_every_language(dispatcher: Browser, tab:
 def test_a_reason_is_said_in_the_readers_language(here: Site, language: str, words: str) -> None:
     with here.installation.database.step() as connection:
         shipped.fill_empty(connection)
+    here.installation.operations.include((meter_installation.operations,))
     with here.app.test_request_context(headers={"Cookie": f"dil={language}"}):
         assert facet_text("reason", "Digər") == words
         assert facet_text("reason", "Köhnə söz") == "Köhnə söz"

@@ -104,6 +104,7 @@ DEEDS: Mapping[str, object] = {
     "due_changed": _l("Müddət dəyişdirildi"),
     "batch_paused": _l("Toplu iş saxlanıldı"),
     "batch_resumed": _l("Toplu iş davam etdirildi"),
+    "telephone_forgotten": _l("Telefonun bağlantısı silindi"),
 }
 
 BATCHES: Mapping[str, object] = {

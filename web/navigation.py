@@ -36,8 +36,7 @@ LINKS = (
     Link("inbox.page", _l("Tapşırıqlar"), ("staff",), ("tasks.show", "tasks.submit")),
     Link("letters.page", _l("Məktublar"), (rights.LETTERS,)),
     Link("lists.page", _l("Siyahılar"), (rights.LISTS,)),
-    Link("operator.health", _l("Nəzarət"), (rights.INCIDENTS,)),
-    Link("telephones.page", _l("Telefonlar"), (rights.INCIDENTS,)),
+    Link("operator.health", _l("Nəzarət"), (rights.INCIDENTS,), ("telephones.page", "telephones.forget")),
 )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from engine import readings, rights
+from engine import deeds, rights
 from web.access import may
 from web.login import bindings
 from web.login.mobile_id_fields import Fields
@@ -21,7 +21,7 @@ from web.services import services
 
 blueprint = Blueprint("telephones", __name__)
 
-#: kind of the row that keeps who did it and why
+#: the deed that keeps who did it and why
 FORGOTTEN = "telephone_forgotten"
 
 
@@ -41,20 +41,20 @@ def forget() -> Any:
     Forget whose telephone it was; the next who logs in with it proves it anew.
     """
     here = services()
-    reason = request.form.get("reason", "").strip()[: readings.LONGEST_REASON]
+    reason = request.form.get("reason", "")[: deeds.LONGEST_REASON]
     typed = {name: request.form.get(name, "") for name in ("telephone", "user_id")}
     questions = _questions(typed)
-    wrong = ""
-    if len(reason) < readings.SHORTEST_REASON:
-        wrong = gettext("Səbəbi yazın: ən azı %(count)s işarə", count=readings.SHORTEST_REASON)
+    try:
+        why, wrong = deeds.worded(reason), ""
+    except deeds.ReasonMissing:
+        why, wrong = "", gettext("Səbəbi yazın: ən azı %(count)s işarə", count=deeds.SHORTEST_REASON)
     if wrong or any(question.error for question in questions):
         return _page(questions, reason=reason, wrong=wrong), 422
     asked = _fields().asked(typed)
     with here.database.step() as connection:
         found = bindings.forget(connection, asked.number, asked.identifier)
         if found:
-            row = {"at": here.ports.clock.now(), "person_id": g.actor.person_id, "kind": FORGOTTEN, "reason": reason}
-            readings.note(connection, [row])
+            deeds.note(connection, g.actor, FORGOTTEN, why, now=here.ports.clock.now())
     if not found:
         unknown = gettext("Bu nömrə və istifadəçi İD ilə hələ heç kim daxil olmayıb. Hər ikisini yoxlayın")
         return _page((replace(questions[0], error=unknown), *questions[1:]), reason=reason), 422

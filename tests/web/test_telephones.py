@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.tables import Reading
+from engine.deeds import Deed
 from tests.support.site import Browser, Site
 from tests.web.office import open_office
 from web.login import bindings
@@ -32,8 +32,8 @@ def test_a_number_is_forgotten_with_a_reason_that_is_kept(here: Site, operator: 
     operator.post("/telefonlar", TYPED)
     assert "Bağlantı silindi" in operator.words
     assert not here.installation.rows(TelephoneBinding)
-    (row,) = [row for row in here.installation.rows(Reading) if row.kind == FORGOTTEN]
-    assert (row.kind, row.reason, row.case_id) == (FORGOTTEN, TYPED["reason"], None)
+    (row,) = here.installation.rows(Deed)
+    assert (row.deed, row.reason, row.detail) == (FORGOTTEN, TYPED["reason"], {})
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,7 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
 ) -> None:
     operator.post("/telefonlar", {**TYPED, field: text})
     assert sentence in operator.words
-    assert here.installation.rows(TelephoneBinding) and not [
-        row for row in here.installation.rows(Reading) if row.kind == FORGOTTEN
-    ]
+    assert here.installation.rows(TelephoneBinding) and not here.installation.rows(Deed)
     kept = {**TYPED, field: text}
     assert kept["reason"] in operator.text
     assert all(f'value="{kept[name]}"' in operator.text for name in ("telephone", "user_id") if kept[name])

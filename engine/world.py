@@ -92,6 +92,14 @@ class StepWorld:
     #: True once the case got its number in this step
     numbered: bool = False
     sent: list[Sent] = field(default_factory=list)
+    #: facets as they were before the step
+    known_facets: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """
+        Remember what lists know already: an operation that runs a second time describes the case anew.
+        """
+        self.known_facets = self.case.facets
 
     def evaluate(self, text: str, data: Mapping[str, Any]) -> bool:
         """

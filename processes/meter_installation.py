@@ -122,8 +122,29 @@ def register_case(call: Call) -> None:
     """
     Give the case its number, and make it known to lists and search.
     """
+    _make_known(call, call.give_number())
+
+
+@operations.correction("meter_installation")
+def make_known_anew(call: Call) -> None:
+    """
+    Let lists and search know what was put right; before the registration they know nothing.
+    """
+    if call.case.number is not None:
+        _make_known(call, call.case.number)
+
+
+@operations.ending("meter_installation")
+def tell_of_the_end(call: Call) -> None:
+    """
+    Ask for a letter to whoever applied; who has not applied yet has no number to write about.
+    """
+    if call.case.number is not None:
+        call.enqueue("send_letter", {"letter": "ended", "message": f"ended.{call.case.id}"}, key="ended")
+
+
+def _make_known(call: Call, number: str) -> None:
     subscriber = _subscriber(call)
-    number = call.give_number()
     telephone = str(call.answers.get("telephone") or "")
     call.describe(
         district=subscriber.district,

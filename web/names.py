@@ -16,6 +16,7 @@ LETTERS: Mapping[str, object] = {
     "meter_installed": _l("Quraşdırma barədə məktub və akt"),
     "meter_registered": _l("Qeydiyyata alınma barədə məktub və akt"),
     "refused": _l("Əsaslandırılmış imtina məktubu"),
+    "ended": _l("Müraciətə xitam verilməsi barədə məktub"),
     "assignment_late": _l("İcraçı təyin edilməyib: xatırlatma"),
     "overdue": _l("Müddət keçib: xəbərdarlıq"),
 }

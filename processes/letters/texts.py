@@ -16,7 +16,7 @@ from engine.letters import LANGUAGES, LetterRules, Letters, filled, placeholders
 __all__ = ["LANGUAGES", "filled", "placeholders", "rules", "shipped"]
 
 #: to the citizen
-CITIZEN = ("registered", "visit_planned", "term_extended", "meter_installed", "meter_registered", "refused")
+CITIZEN = ("registered", "visit_planned", "term_extended", "meter_installed", "meter_registered", "refused", "ended")
 
 #: to dispatchers and heads of office, because the diagram says so
 STAFF = ("assignment_late", "overdue")

@@ -40,6 +40,7 @@ MUST_TELL = {
     "meter_installed": {"case_number", "telephone", "status_url"},
     "meter_registered": {"case_number", "telephone", "status_url"},
     "refused": {"case_number", "telephone", "status_url"},
+    "ended": {"case_number", "telephone", "status_url"},
     "assignment_late": {"case_number", "office", "due_on", "status_url"},
     "overdue": {"case_number", "office", "due_on", "status_url"},
     "footer": {"organisation", "telephone"},

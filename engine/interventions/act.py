@@ -89,21 +89,34 @@ class Act:
         """
         return read_state(self.row.case_state)
 
-    def waiting(self, token_id: str, *, timers: bool = False) -> str:
+    def waiting(self, token_id: str, *, catching: bool = False) -> str:
         """
-        Return the element at which a task waits under this id, or a timer that is no boundary event.
+        Return the element at which a task waits under this id; if `catching`, also a timer or an event to be told that
+        is a step of its own.
 
         Raises:
             InterventionRefused: if none does any more.
         """
         spots = [(task.id, task.element) for task in self.run.tasks]
-        if timers:
-            catching = [(timer.id, timer.element) for timer in self.run.timers]
-            spots += [(key, name) for key, name in catching if self.elements[name].kind != "boundaryEvent"]
-        found = next((element for key, element in spots if key == token_id), None)
+        found = next((element for key, element in spots + (self.caught if catching else []) if key == token_id), None)
         if found is None:
             raise InterventionRefused(Reason("intervention.gone"))
         return found
+
+    @property
+    def caught(self) -> list[tuple[str, str]]:
+        """
+        The timers and events to be told where a token waits for nothing else: (id, element).
+        """
+        waits = [(one.id, one.element) for one in (*self.run.timers, *self.run.events)]
+        diagram = self.world.release.diagram
+
+        def alone(element: str) -> bool:
+            before = (diagram.elements.get(flow.source) for flow in diagram.incoming(element))
+            choice = any(one is not None and one.kind == "eventBasedGateway" for one in before)
+            return diagram.elements[element].kind == "intermediateCatchEvent" and not choice
+
+        return [(key, element) for key, element in waits if element in diagram.elements and alone(element)]
 
     def must_read_answers(self) -> None:
         """

@@ -150,7 +150,6 @@ def between(before: Snapshot, after: Snapshot, revision: int, **more: Any) -> Ef
         work=tuple(work for key, work in after.work.items() if key not in before.work),
         before=before.shown,
         after=after.shown,
-        tokens=tuple(dict.fromkeys(spot.element for spot in (*after.tasks.values(), *after.timers.values()))),
         **more,
     )
 

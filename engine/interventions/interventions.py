@@ -200,7 +200,9 @@ class Interventions:
         self._follow(act, ended=saved.step.finished)
         settled = self._settle(act, ended=saved.step.finished)
         now = snapshot(connection, case_id)
-        more = {"path": tuple(act.run.path), "answers": tuple(act.answers), "decided": tuple(act.decided)}
+        stands = (one.element for one in (*act.run.tasks, *act.run.timers, *act.run.events))
+        more: dict[str, Any] = {"tokens": tuple(dict.fromkeys(stands))}
+        more |= {"path": tuple(act.run.path), "answers": tuple(act.answers), "decided": tuple(act.decided)}
         return saved.step, between(was, now, act.row.revision, settled=settled, **more)
 
     def _follow(self, act: Act, *, ended: bool) -> None:
@@ -249,6 +251,7 @@ def _stands(run: Run) -> dict[str, Any]:
     return {
         "tasks": sorted(task.element for task in run.tasks),
         "timers": sorted(timer.element for timer in run.timers),
+        "events": sorted(event.element for event in run.events),
     }
 
 

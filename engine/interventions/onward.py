@@ -93,7 +93,7 @@ def send_back(act: Act, wish: SendBack) -> None:
     """
     Let an earlier task be done once more.
     """
-    here = act.waiting(wish.token, timers=True)
+    here = act.waiting(wish.token, catching=True)
     if wish.target not in earlier(act, here, passed(act)):
         raise InterventionRefused(Reason("intervention.not_earlier", {"place": act.label(wish.target)}))
     _put(act, wish.token, here, wish.target, wish.posted)
@@ -103,7 +103,7 @@ def move(act: Act, wish: Move) -> None:
     """
     Put a token at another element of its branch.
     """
-    here = act.waiting(wish.token, timers=True)
+    here = act.waiting(wish.token, catching=True)
     if wish.target not in Places(act.world.release.diagram).around(here):
         places = {"place": act.label(wish.target), "here": act.label(here)}
         raise InterventionRefused(Reason("intervention.no_way", places))
@@ -137,7 +137,7 @@ def asked_by_put(act: Act, token_id: str, target: str) -> tuple[Asked, ...]:
     Raises:
         InterventionRefused: if a step reads what no form asks for.
     """
-    here = act.waiting(token_id, timers=True)
+    here = act.waiting(token_id, catching=True)
     release = act.world.release
     now = begin_of(release, act.tokens)
     then = {**_without(act, now, here), target: now.get(here, frozenset())}

@@ -39,13 +39,18 @@ class Places:
         behind = _closure([element], lambda key: self._within(self._before.get(key, ()), branch))
         found = _closure(behind, self._onward) - {element}
         drawn = (one for one in self._diagram.elements.values() if one.id in found and _takes(one))
-        return tuple(one.id for one in drawn if not self._runs_again(one.id))
+        return tuple(one.id for one in drawn if not self._runs_again(one.id) and not self._is_choice(one.id))
 
     def leads_to(self, element: str, target: str) -> bool:
         """
         Tell whether the diagram leads from `element` to `target` inside one branch.
         """
         return target in _closure(self._onward(element), self._onward)
+
+    def _is_choice(self, key: str) -> bool:
+        """Tell whether an element is one of several events of which the first counts."""
+        before = (self._diagram.elements.get(flow.source) for flow in self._diagram.incoming(key))
+        return any(one is not None and one.kind == "eventBasedGateway" for one in before)
 
     def _runs_again(self, key: str) -> bool:
         """Tell whether an element, or a box around it, runs more than once: what counts its runs would be lost."""
@@ -56,7 +61,7 @@ class Places:
         element = self._diagram.elements[key]
         if element.kind in ("parallelGateway", "inclusiveGateway"):
             return True
-        return element.kind != "exclusiveGateway" and len(self._diagram.outgoing(key)) > 1
+        return element.kind not in ("exclusiveGateway", "eventBasedGateway") and len(self._diagram.outgoing(key)) > 1
 
     def _onward(self, key: str) -> list[str]:
         """What one token may come to next without leaving its branch."""
@@ -99,7 +104,7 @@ class Places:
 def _takes(element: Element) -> bool:
     if element.implied:
         return False
-    return element.kind in _HERE or (element.kind == "intermediateCatchEvent" and element.timer is not None)
+    return element.kind in _HERE or element.kind == "intermediateCatchEvent"
 
 
 def _closure(begin: Iterable[str], more: Callable[[str], Iterable[str]]) -> set[str]:

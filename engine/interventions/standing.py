@@ -106,11 +106,7 @@ def _places(act: Act) -> tuple[Place, ...]:
     branches, done = Places(act.world.release.diagram), onward.passed(act)
     due = {spot.id: spot.due_at for spot in snapshot(act.connection, act.row.case_id).tasks.values()}
     spots = [(task.id, task.element, True) for task in act.run.tasks]
-    spots += [
-        (timer.id, timer.element, False)
-        for timer in act.run.timers
-        if act.elements[timer.element].kind != "boundaryEvent"
-    ]
+    spots += [(key, element, False) for key, element in act.caught]
     return tuple(
         Place(
             key,

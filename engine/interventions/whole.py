@@ -1,7 +1,7 @@
 """
 What is done to a case as a whole: suspended, resumed, ended, given another due date.
 
-A suspended case: its timers are held, and those that come due meanwhile fire once when it is resumed; background work
+A suspended case: its timers and what others tell it are held, and come once when it is resumed; background work
 that was asked for before goes on, for it follows from steps that were taken; its term runs on, for the law knows no
 pause of the office's own.
 """
@@ -42,22 +42,21 @@ def resume(act: Act, _: Resume) -> None:
         raise InterventionRefused(Reason("intervention.not_suspended"))
     act.columns["suspended_at"] = None
     act.before["suspended_at"] = since.isoformat()
-    act.then.append(lambda: _release(act.connection, act.row.case_id))
+    act.then.append(lambda: _release(act))
 
 
 def hold_timers(connection: Connection, case_id: int) -> None:
     """
     Keep the timers of a case from firing.
     """
-    connection.execute(update(Job).where(_timers(case_id), Job.state == "ready").values(state=HELD))
+    timers = update(Job).where(Job.case_id == case_id, Job.kind == "timer", Job.state == "ready")
+    connection.execute(timers.values(state=HELD))
 
 
-def _release(connection: Connection, case_id: int) -> None:
-    connection.execute(update(Job).where(_timers(case_id), Job.state == HELD).values(state="ready", sent_at=None))
-
-
-def _timers(case_id: int) -> ColumnElement[bool]:
-    return (Job.case_id == case_id) & (Job.kind == "timer")
+def _release(act: Act) -> None:
+    """Let timers and messages that were held come."""
+    held = update(Job).where(Job.case_id == act.row.case_id, Job.state == HELD)
+    act.connection.execute(held.values(state="ready", sent_at=None))
 
 
 def end(act: Act, wish: End) -> None:
@@ -67,6 +66,7 @@ def end(act: Act, wish: End) -> None:
     release = act.world.release
     act.run.end()
     act.columns["suspended_at"] = None
+    act.then.append(lambda: _release(act))  # a message that came meanwhile goes to somebody else
     words = {"publicStatus": release.ended_status, "statusTone": "grey", "whatNext": wish.explanation}
     act.shows = Element("", "endEvent", "", properties={**words, "outcome": CANCELLED})
     act.detail["explanation"] = wish.explanation

@@ -155,6 +155,7 @@ class Run:
         """
         task = self._task(token_id)
         task.data.update(given)
+        self._workflow.note(task.task_spec.bpmn_id, given)
         with Incident(self._workflow):
             put_at(task, element)
         self.advance()

@@ -168,7 +168,7 @@ class Chain:
 
     def check(
         self, certificate: x509.Certificate, now: datetime, sent: Sequence[x509.Certificate] = ()
-    ) -> x509.Certificate:
+    ) -> Sequence[x509.Certificate]:
         """
         Check validity, usage, policy and the chain.
 
@@ -178,7 +178,7 @@ class Chain:
             sent: certificates that came along; they may stand between, but nothing ends at them.
 
         Returns:
-            The certificate of the issuer.
+            The chain: the certificate itself, that of its issuer, and on to the anchor.
 
         Raises:
             LogInRefused: `certificate_expired`, `certificate_not_yet_valid`, `wrong_usage`, `wrong_issuer`.
@@ -188,7 +188,7 @@ class Chain:
         if now < certificate.not_valid_before_utc:
             raise LogInRefused("certificate_not_yet_valid")
         _check_use(certificate, self._rules)
-        return self._build(certificate, now, sent)[1]
+        return self._build(certificate, now, sent)
 
     def _build(
         self, certificate: x509.Certificate, now: datetime, sent: Sequence[x509.Certificate]

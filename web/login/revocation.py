@@ -48,7 +48,7 @@ class Revocation:
             `off`: nobody is asked.
         url: of the responder; empty: the one in the certificate.
         responders: certificates of responders that are believed without the issuer's delegation.
-        oldest: how old the state of a certificate may be, beside the skew.
+        oldest: how old the state of a certificate may be, beside the skew; None: as old as the answer says.
         nonce: True: the answer must carry our nonce, so that it was made just now.
     """
 
@@ -58,7 +58,7 @@ class Revocation:
         *,
         url: str = "",
         responders: Sequence[x509.Certificate] = (),
-        oldest: timedelta = timedelta(minutes=2),
+        oldest: timedelta | None = timedelta(minutes=2),
         nonce: bool = True,
         caller: Caller | None = None,
     ) -> None:
@@ -168,7 +168,8 @@ class Revocation:
 
     def _check_fresh(self, single: ocsp.OCSPSingleResponse, now: datetime) -> None:
         made, until = single.this_update_utc, single.next_update_utc
-        if made > now + SKEW or made < now - SKEW - self._oldest or (until is not None and until < now - SKEW):
+        stale = until is None if self._oldest is None else made < now - SKEW - self._oldest
+        if stale or made > now + SKEW or (until is not None and until < now - SKEW):
             raise LogInRefused("revocation_unknown", "the answer is not of now")
 
 

@@ -15,6 +15,7 @@ from cryptography import x509
 from engine.means import CertificateSettings
 from web.login import certificates
 from web.login.certificates import Authorities, Chain, Rules
+from web.login.issuers import Issuers
 from web.login.port import LogInRefused
 from web.login.revocation import Revocation
 from web.login.subjects import Subject, SubjectMapping
@@ -29,6 +30,7 @@ class Trust:
     authorities: Authorities
     chain: Chain
     revocation: Revocation
+    issuers: Issuers
     mapping: SubjectMapping
 
     @classmethod
@@ -62,7 +64,8 @@ class Trust:
             oldest=timedelta(seconds=settings.ocsp_seconds),
             nonce=settings.ocsp_nonce,
         )
-        return cls(authorities, Chain(authorities, rules), revocation, SubjectMapping.of(settings))
+        issuers = Issuers(settings.ocsp)
+        return cls(authorities, Chain(authorities, rules), revocation, issuers, SubjectMapping.of(settings))
 
     def check(self, der: bytes, now: datetime, sent: Sequence[bytes] = ()) -> x509.Certificate:
         """
@@ -77,8 +80,9 @@ class Trust:
             LogInRefused: with the code of the first thing that does not hold.
         """
         certificate = certificates.read(der)
-        issuer = self.chain.check(certificate, now, _readable(sent))
-        self.revocation.check(certificate, issuer, now)
+        chain = self.chain.check(certificate, now, _readable(sent))
+        self.revocation.check(certificate, chain[1], now)
+        self.issuers.check(chain, now)
         return certificate
 
     def available(self, now: datetime) -> str | None:

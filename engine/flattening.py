@@ -16,6 +16,7 @@ from lxml import etree
 from engine.calls import CALLED
 from engine.event_boxes import HANDLER, draw_out
 from engine.namespaces import BPMN
+from engine.transactions import draw_plain
 
 #: attribute of a box whose inside stands beside it
 OPENED = "opened"
@@ -32,6 +33,7 @@ def flatten(process: etree._Element) -> None:
     """
     Rewrite a process in place; done twice, it changes nothing more.
     """
+    draw_plain(process)
     for box in reversed(list(process.iter(_SUB_PROCESS))):
         draw_out(box)
     draw_out(process)
@@ -65,6 +67,8 @@ def _is_plain(box: etree._Element) -> bool:
         and box.get(HANDLER) is None
         and box.get(CALLED) is None
         and not any(event.get("attachedToRef") == box.get("id") for event in _inside(box.getparent(), "boundaryEvent"))
+        # then several tokens come to its ends, and it leads on only once
+        and not any(event.get("cancelActivity") == "false" for event in _inside(box, "boundaryEvent"))
         and not any(name.endswith("LoopCharacteristics") for name, _ in _children(box))
         and len(starts) == 1
         and bool(ends)

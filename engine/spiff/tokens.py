@@ -46,9 +46,15 @@ class _Flat:
         """What a task that is no more held open ends with it."""
         top = task.workflow.top_workflow
         top.event_manager.remove_task(task)
-        inner = top.subprocesses.pop(task.id, None)
-        if inner is not None:
-            inner.cancel()
+        _close(top, task.id)
+
+
+def _close(top: Tokens, holder: UUID) -> None:
+    inner = top.subprocesses.pop(holder, None)
+    if inner is not None:
+        inner.cancel()
+        for key in inner.tasks:
+            _close(top, key)
 
 
 class Inner(_Flat, BpmnSubWorkflow):

@@ -11,6 +11,7 @@ import pytest
 from engine.gate.compiling import Parts
 from engine.simulation.stubs import Throws
 from tests.gate import living
+from tests.gate.blocks import wrong
 from tests.gate.building import bundle, found, judge
 from tests.gate.living import Lived, on
 from tests.support.drawing import box, node, service, task, timer
@@ -225,3 +226,42 @@ def test_a_box_that_would_not_run_as_drawn_is_refused(
     nodes: list[str], flows: list[tuple[str, ...]], expected: tuple[str, str]
 ) -> None:
     assert expected in found(judge(bundle(nodes, flows, forms=FORMS)))
+
+
+@pytest.mark.parametrize("seed", [3, 8, 17])
+def test_a_random_drawing_goes_on_alike_whether_it_is_read_back_or_not(seed: int) -> None:
+    assert wrong(seed) is None
+
+
+def test_two_tokens_in_a_box_lead_on_once() -> None:
+    inner = box(
+        "inside",
+        [
+            *(node("startEvent", "in_begun"), task("one"), on("one", "remind", stops=False)),
+            *(task("two"), node("endEvent", "in_done"), node("endEvent", "reminded")),
+        ],
+        [("in_begun", "one"), ("one", "in_done"), ("remind", "two"), ("two", "reminded")],
+    )
+    case = Lived(passed([task("ask"), inner], LINE)).do("ask").do("remind").do("one")
+
+    assert case.open == ["two"]
+    assert case.do("two").walk.run.ended
+    assert case.walk.path.count("inside") == case.walk.path.count("done") == 1
+
+
+def test_a_transaction_is_a_box() -> None:
+    drawn = INSIDE.replace("<subProcess", "<transaction").replace("</subProcess", "</transaction")
+    nodes = [task("ask"), drawn, on("inside", "late"), task("sorry")]
+    case = Lived(passed(nodes, [*LINE, ("late", "sorry"), ("sorry", "done")])).do("ask").do("one").do("late")
+
+    assert case.open == ["sorry"]
+
+
+def test_the_end_of_everything_ends_what_is_open_in_a_box() -> None:
+    nodes = [node("parallelGateway", "part"), INSIDE, on("inside", "late"), task("sorry"), task("stop")]
+    nodes += [node("endEvent", "over", inside="<terminateEventDefinition/>"), node("endEvent", "sorry_done")]
+    flows = [("begun", "part"), ("part", "inside"), ("part", "stop"), ("inside", "done"), ("stop", "over")]
+    case = Lived(passed(nodes, [*flows, ("late", "sorry"), ("sorry", "sorry_done")]))
+
+    assert case.open == ["late", "one", "stop"]
+    assert case.do("stop").walk.run.ended

@@ -12,6 +12,7 @@ import pytest
 from engine.calls import CALL
 from engine.diagram import DRAWN_ONLY, SUPPORTED
 from engine.gate.supported import EVENT_DEFINITIONS, LOOPS
+from engine.transactions import TRANSACTION
 from tests.gate.building import bundle, found, judge
 from tests.support.drawing import node, task
 
@@ -30,7 +31,13 @@ def definitions() -> set[str]:
 
 
 def test_the_readme_lists_what_is_executed() -> None:
-    assert listed("executed") == SUPPORTED | LOOPS | {CALL, "sequenceFlow", "laneSet", "linkEventDefinition"}
+    assert listed("executed") == SUPPORTED | LOOPS | {
+        CALL,
+        TRANSACTION,
+        "sequenceFlow",
+        "laneSet",
+        "linkEventDefinition",
+    }
     assert definitions() == {name for names in EVENT_DEFINITIONS.values() for name in names} | {"linkEventDefinition"}
 
 

@@ -222,6 +222,13 @@ class Diagram:
         """
         return tuple(element for element in self.drawn.values() if element.kind == "endEvent")
 
+    @cached_property
+    def throwing(self) -> tuple[Element, ...]:
+        """
+        The end events that throw an error.
+        """
+        return tuple(element for element in self.ends if "errorEventDefinition" in element.events)
+
     def around(self, element: str) -> Iterator[Element]:
         """
         Yield the boxes that an element lies in, the innermost first.
@@ -255,7 +262,8 @@ class Diagram:
             found = inner + (found if self._may_be_skipped(element) else [])
         box = self.scope(element)
         if box is not None and self.elements[element].kind == "endEvent":
-            found = [flow.target for flow in self.outgoing(box)]
+            thrown = self.elements[element] in self.throwing
+            found = [event.id for event in self.catching(element)] if thrown else self._behind(box)
         return found + [event.id for event in self.boundary(element)]
 
     def preceding(self, element: str) -> list[str]:
@@ -269,9 +277,18 @@ class Diagram:
             return [drawn.within]
         found: list[str] = []
         for flow in self.incoming(element):
-            ends = [one.id for one in self.inside(flow.source) if one.kind == "endEvent"]
+            ends = self.exits(flow.source)
             found += ends if ends and not self._is_apart(flow.source) else [flow.source]
         return found
+
+    def exits(self, box: str) -> list[str]:
+        """
+        Return the end events inside a box after which it leads on: all but those that throw an error.
+        """
+        return [one.id for one in self.inside(box) if one.kind == "endEvent" and one not in self.throwing]
+
+    def _behind(self, box: str) -> list[str]:
+        return [flow.target for flow in self.outgoing(box)]
 
     def repeated(self, element: str) -> bool:
         """

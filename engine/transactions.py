@@ -5,6 +5,8 @@ the cancel event on its border catches; nothing is compensated.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from lxml import etree
 
 from engine.namespaces import BPMN
@@ -24,11 +26,16 @@ def draw_plain(process: etree._Element) -> None:
         box.tag = f"{{{BPMN}}}subProcess"
         key = (box.get("id") or "") + CANCELLED
         beside = box.getparent().findall(f"{{{BPMN}}}boundaryEvent")
-        on_border = (event for event in beside if event.get("attachedToRef") == box.get("id"))
-        events = [*box.findall(f"{{{BPMN}}}endEvent"), *on_border]
-        found = [definition for event in events for definition in event.findall(_CANCEL)]
-        for definition in found:
+        on_border = [event for event in beside if event.get("attachedToRef") == box.get("id")]
+        thrown = _definitions(box.findall(f"{{{BPMN}}}endEvent"))
+        caught = _definitions(on_border)
+        if not thrown or not caught:
+            continue  # refused as it is drawn
+        for definition in (*thrown, *caught):
             definition.tag = _ERROR
             definition.set("errorRef", key)
-        if found:
-            process.getparent().insert(0, etree.Element(f"{{{BPMN}}}error", {"id": key, "errorCode": key}))
+        process.getparent().insert(0, etree.Element(f"{{{BPMN}}}error", {"id": key, "errorCode": key}))
+
+
+def _definitions(events: Iterable[etree._Element]) -> list[etree._Element]:
+    return [definition for event in events for definition in event.findall(_CANCEL)]

@@ -70,7 +70,8 @@ def _judge_place(candidate: Candidate, element: Element) -> None:
     if element.kind != "boundaryEvent":
         if element.kind in ("intermediateThrowEvent", "endEvent") and _ESCALATION in element.events:
             candidate.warn("escalation_unheard", element.id)
-        if element.kind == "endEvent" and _ERROR in element.events:
+        caught = {event.error_code for event in candidate.diagram.catching(element.id)}
+        if element in candidate.diagram.throwing and not caught & {None, element.error_code}:
             candidate.warn("error_ends_case", element.id)
         return
     at = candidate.diagram.elements.get(element.attached_to or "")

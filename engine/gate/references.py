@@ -96,7 +96,9 @@ def _judge_error(candidate: Candidate, element: Element) -> None:
     named = {one.operation.name: signatures.get(one.operation.name) for one in below if one.operation}
     if None in named.values() or element.attached_to not in diagram.elements:
         return
-    thrown = tuple(dict.fromkeys(code for signature in named.values() if signature for code in signature.errors))
+    codes = [code for signature in named.values() if signature for code in signature.errors]
+    codes += [one.error_code for one in diagram.throwing if one.error_code and element in diagram.catching(one.id)]
+    thrown = tuple(dict.fromkeys(codes))
     if not thrown or element.error_code not in (None, *thrown):
         said = {"operation": ", ".join(named) or "–", "known": ", ".join(thrown) or "–"}
         candidate.add("error_never_thrown", element.id, error=element.error_code or "", **said)

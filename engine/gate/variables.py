@@ -119,7 +119,7 @@ class Variables:
         """
         Return what is known at the ends inside a box.
         """
-        ends = [one.id for one in self._diagram.inside(box) if one.kind == "endEvent" and one.id in self._before]
+        ends = [key for key in self._diagram.exits(box) if key in self._before]
         return _either([self.after(key) for key in ends]) if ends else {}
 
     def first(self, box: str) -> Scope:

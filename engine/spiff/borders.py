@@ -18,6 +18,9 @@ from engine.spiff.keeping import kept_of
 from engine.spiff.state import BEGINS, EACH, OPEN
 from engine.spiff.tokens import Inner
 
+#: what an event took along until its token goes on, in the same step
+_TAKEN = "taken"
+
 
 class Border(BoundaryEvent):
     """
@@ -25,11 +28,23 @@ class Border(BoundaryEvent):
     """
 
     def _run_hook(self, my_task: Task) -> bool | None:
-        boxes = my_task.workflow.top_workflow.subprocesses
-        for holder in my_task.parent.children:
-            if holder.id in boxes and not isinstance(holder.task_spec, Called):
-                my_task.data = _known(boxes[holder.id])
+        if _TAKEN not in my_task.internal_data:
+            take_along(my_task)
+        taken = my_task.internal_data.pop(_TAKEN, None)
+        if taken is not None:
+            my_task.data = taken
         return super()._run_hook(my_task)
+
+
+def take_along(event: Task) -> None:
+    """
+    Keep for an event what is known now in the open box that it sits on; what throws an error may close the box before
+    the event's token goes on.
+    """
+    boxes = event.workflow.top_workflow.subprocesses
+    for holder in event.parent.children:
+        if holder.id in boxes and holder.state == TaskState.STARTED and not isinstance(holder.task_spec, Called):
+            event.internal_data[_TAKEN] = _known(boxes[holder.id])
 
 
 def borders(task: Task) -> Iterator[list[Task]]:

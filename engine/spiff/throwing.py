@@ -10,7 +10,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.diagram import Element
-from engine.spiff.borders import borders
+from engine.spiff.borders import borders, take_along
 from engine.spiff.catching import FIRED, FromInside
 
 
@@ -68,6 +68,7 @@ def go_up(task: Task, kind: str, code: str | None) -> bool:
         fitting = [one for one in events if _fits(one, kind, code)]
         if fitting:
             caught = max(fitting, key=lambda one: one.task_spec.event_definition.code is not None)
+            take_along(caught)
             caught.internal_data[FIRED] = True
             caught.task_spec._update(caught)
             return True

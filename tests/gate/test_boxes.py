@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from engine.gate.compiling import Parts
+from engine.gate.compiling import Parts, compile_bundle
 from engine.simulation.stubs import Throws
 from tests.gate import living
 from tests.gate.blocks import wrong
-from tests.gate.building import bundle, found, judge
+from tests.gate.building import ROLES, bundle, found, judge, operations
 from tests.gate.living import Lived, on
-from tests.support.drawing import box, node, service, task, timer
+from tests.support.drawing import box, declared, node, service, task, timer
 
 FORMS = {"one": [{"key": "first"}], "two": [{"key": "second"}], "ask": [{"key": "asked"}]}
 DAY, WEEK = 'duration("P1D")', 'duration("P7D")'
@@ -255,6 +255,50 @@ def test_a_transaction_is_a_box() -> None:
     case = Lived(passed(nodes, [*LINE, ("late", "sorry"), ("sorry", "done")])).do("ask").do("one").do("late")
 
     assert case.open == ["sorry"]
+
+
+CANCEL = "<cancelEventDefinition/>"
+
+
+def transaction(*more: str) -> list[str]:
+    which = node("exclusiveGateway", "which", attributes='default="which__in_done"')
+    inside = [node("startEvent", "in_begun"), task("one"), which, node("endEvent", "in_done")]
+    inside.append(node("endEvent", "in_cancelled", inside=CANCEL))
+    flows = [("in_begun", "one"), ("one", "which"), ("which", "in_done"), ("which", "in_cancelled", 'first = "no"')]
+    return [task("ask"), box("inside", inside, flows, kind="transaction"), *more]
+
+
+def test_a_transaction_is_cancelled_from_inside() -> None:
+    event = f'<boundaryEvent id="cancelled" attachedToRef="inside">{CANCEL}</boundaryEvent>'
+    parts = passed(transaction(event, task("sorry")), [*LINE, ("cancelled", "sorry"), ("sorry", "done")])
+    case = Lived(parts).do("ask").do("one", first="no")
+
+    assert case.open == ["sorry"]
+    assert case.data("sorry")["first"] == "no"
+    assert "inside" not in case.walk.path
+    assert Lived(parts).do("ask").do("one", first="yes").walk.run.ended
+
+
+def test_a_cancellation_that_nothing_catches_is_refused() -> None:
+    assert ("unsupported", "in_cancelled") in found(judge(bundle(transaction(), LINE, forms=FORMS)))
+
+
+def test_an_error_that_an_end_throws_leaves_the_box_and_not_by_its_flow() -> None:
+    which = node("exclusiveGateway", "which", attributes='default="which__two"')
+    inside = [node("startEvent", "in_begun"), task("one"), which, task("two"), node("endEvent", "in_done")]
+    inside.append(node("endEvent", "in_failed", inside='<errorEventDefinition errorRef="error_broken"/>'))
+    flows = [("in_begun", "one"), ("one", "which"), ("which", "two"), ("two", "in_done")]
+    flows += [("which", "in_failed", 'first = "no"')]
+    after = node("exclusiveGateway", "after", attributes='default="after__done"')
+    outside = [task("ask"), box("inside", inside, flows), FAILED, task("sorry"), after]
+    way = [*LINE[:2], ("inside", "after"), ("after", "done"), ("after", "sorry", 'second = "x"'), ("failed", "sorry")]
+    files = bundle(outside, [*way, ("sorry", "done")], forms=FORMS, declares=declared(error=["broken"]))
+    verdict = judge(files)
+    assert verdict.passed, verdict.findings
+    case = Lived(compile_bundle(files, operations(), ROLES)).do("ask").do("one", first="no")
+
+    assert case.open == ["sorry"]
+    assert case.data("sorry") == {"asked": None, "first": "no"}
 
 
 def test_the_end_of_everything_ends_what_is_open_in_a_box() -> None:

@@ -24,7 +24,19 @@ async function draw() {
   await viewer.importXML(xml);
   const canvas = viewer.get("canvas");
   const registry = viewer.get("elementRegistry");
-  const mark = (ids, name) => ids.filter((id) => registry.get(id)).forEach((id) => canvas.addMarker(id, name));
+  // what lies in a closed sub-process is shown at the sub-process, too
+  const shown = (id) => {
+    let element = registry.get(id);
+    while (element && canvas.findRoot(element) !== canvas.getRootElement()) {
+      element = registry.get(canvas.findRoot(element).businessObject.id);
+    }
+    return element;
+  };
+  const mark = (ids, name) => {
+    const elements = new Set(ids.flatMap((id) => [registry.get(id), shown(id)]));
+    elements.delete(undefined);
+    elements.forEach((element) => canvas.addMarker(element, name));
+  };
   mark(path, "is-passed");
   mark(tokens, "is-here");
   // a page about what has stopped looks at that place first
@@ -34,7 +46,7 @@ async function draw() {
 
   const whole = () => canvas.zoom("fit-viewport", "auto");
   const here = () => {
-    const token = places.map((id) => registry.get(id)).find(Boolean);
+    const token = places.map(shown).find(Boolean);
     if (!token) return whole();
     const zoom = 0.8;
     const width = canvasElement.clientWidth / zoom;
@@ -55,7 +67,7 @@ async function draw() {
   for (const button of document.querySelectorAll("[data-diagram]")) {
     button.addEventListener("click", actions[button.dataset.diagram]);
   }
-  const noToken = !places.some((id) => registry.get(id));
+  const noToken = !places.some(shown);
   document.querySelector('[data-diagram="here"]').hidden = noToken;
   here();
   const stages = document.getElementById("stages");

@@ -1,7 +1,8 @@
 """
-Mutants of our diagrams at the gate: `python -m tests.mutants [NUMBER] [--seed SEED]`.
+Mutants of our releases at the gate: `python -m tests.mutants [NUMBER] [--seed SEED]`.
 
-Each mutant is the diagram with one to three random changes. The gate must answer every one of them: with findings, or
+Each mutant is a release of which one file has one to three random changes: of two in three the diagram, else a form, a
+decision table, a scenario, a letter or a catalogue. The gate must answer every one of them: with findings, or
 with a release whose cases still go well when other walks than the gate's go through it.
 """
 
@@ -16,6 +17,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -29,6 +31,7 @@ from engine.gate.child import compile_here
 from engine.operations import Operations
 from engine.releases import bundle_of
 from engine.simulation.searching import simulate
+from tests.damage import alter
 from tests.support import small
 
 #: seconds after which a mutant counts as hanging
@@ -53,6 +56,8 @@ class Stock:
 
     file: str
     files: Mapping[str, bytes]
+    #: scenarios and catalogues, which hold the diagram to the way that it is drawn
+    more: Mapping[str, bytes]
     operations: Operations
     roles: frozenset[str]
 
@@ -63,11 +68,12 @@ def stocks() -> list[Stock]:
     """
     folder = Path(forms.__file__).parent / "meter_installation"
     ours = bundle_of(processes.FOLDER / "meter_installation.bpmn", folder)
-    without = {name: content for name, content in ours.items() if not name.startswith(("scenarios/", "catalogues/"))}
+    more = {name: content for name, content in ours.items() if name.startswith(("scenarios/", "catalogues/"))}
+    without = {name: content for name, content in ours.items() if name not in more}
     roles = frozenset({"citizen", "dispatcher"})
     return [
-        Stock("meter_installation.bpmn", without, processes.installed(), processes.ROLES),
-        Stock("small.bpmn", small.bundle(), small.operations(), roles),
+        Stock("meter_installation.bpmn", without, more, processes.installed(), processes.ROLES),
+        Stock("small.bpmn", small.bundle(), {}, small.operations(), roles),
     ]
 
 
@@ -176,11 +182,23 @@ _CHANGES: tuple[Callable[[etree._Element, random.Random], None], ...] = (
 )
 
 
-def outcome(stock: Stock, content: bytes, seed: int) -> str:
+def mutant(stock: Stock, chance: random.Random) -> tuple[str, dict[str, bytes]]:
+    """
+    Return the name of the file that was changed, and the files of the release.
+    """
+    if chance.random() < 2 / 3:
+        return stock.file, {**stock.files, stock.file: mutate(stock.files[stock.file], chance)}
+    files = {**stock.files, **stock.more}
+    folder = chance.choice(sorted({path.rpartition("/")[0] for path in files} - {""}))
+    path = chance.choice(sorted(path for path in files if path.rpartition("/")[0] == folder))
+    change = mutate if path.endswith(".dmn") else partial(alter, path)
+    return path, {**files, path: change(files[path], chance)}
+
+
+def outcome(stock: Stock, files: Mapping[str, bytes], seed: int) -> str:
     """
     Return what became of a mutant: refused, accepted, or what went wrong.
     """
-    files = {**stock.files, stock.file: content}
     verdict = check_bundle(files, stock.operations, stock.roles, compile=compile_here)
     if verdict.parts is None:
         assert any(finding.refuses for finding in verdict.findings)
@@ -202,18 +220,18 @@ def run(number: int, seed: int, keep: Path | None = None, stock_of: Sequence[Sto
     for n in range(number):
         chance = random.Random(f"{seed}.{n}")
         stock = chance.choice(stock_of)
-        content = mutate(stock.files[stock.file], chance)
+        path, files = mutant(stock, chance)
         signal.alarm(PATIENCE)
         try:
-            became = outcome(stock, content, n)
+            became = outcome(stock, files, n)
         except Exception as error:  # noqa: BLE001 - whatever escapes the gate is what this looks for
             became = f"unexpected {type(error).__name__} at {_place(error)}"
         signal.alarm(0)
         came[became] += 1
         if keep is not None and became not in ("refused", "accepted"):
             keep.mkdir(parents=True, exist_ok=True)
-            (keep / f"{seed}.{n}.bpmn").write_bytes(content)
-            print(n, became, flush=True)
+            (keep / f"{seed}.{n}.{path.rpartition('/')[2]}").write_bytes(files[path])
+            print(n, path, became, flush=True)
     return came
 
 

@@ -25,7 +25,7 @@ from engine.gate.checking import Verdict, check_bundle
 from engine.operations import Call, Look, Operations
 from engine.shapes import BOOLEAN
 
-#: seconds after which a file counts as hanging
+#: seconds of work after which a file counts as hanging
 PATIENCE = 60
 ROLES = frozenset({"anybody"})
 _CODES = ("failed",)
@@ -159,11 +159,11 @@ def main() -> None:
     arguments.add_argument("--fit", action="store_true", help="give each diagram what only an installation can")
     arguments.add_argument("--language", default="en")
     given = arguments.parse_args()
-    signal.signal(signal.SIGALRM, _hang)
+    signal.signal(signal.SIGPROF, _hang)
     came: Counter[str] = Counter()
     codes: Counter[str] = Counter()
     for path in sorted(given.folder.rglob("*.bpmn")):
-        signal.alarm(PATIENCE)
+        signal.setitimer(signal.ITIMER_PROF, PATIENCE)
         try:
             verdict = judge(path.read_bytes(), fit=given.fit)
         except Exception as error:  # noqa: BLE001 - whatever escapes the gate is what this looks for
@@ -171,7 +171,7 @@ def main() -> None:
             print(f"{path}: THE GATE FAILED: {type(error).__name__}: {error}")
             continue
         finally:
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
         refusing = [finding for finding in verdict.findings if finding.refuses]
         came["refused" if refusing else "runs"] += 1
         codes.update({f"{one.code} {one.params.get('kind', '')}".strip() for one in refusing})

@@ -34,7 +34,7 @@ from engine.simulation.searching import simulate
 from tests.damage import alter
 from tests.support import small
 
-#: seconds after which a mutant counts as hanging
+#: seconds of work after which a mutant counts as hanging
 PATIENCE = 60
 _TAGS = (
     *("userTask", "serviceTask", "scriptTask", "businessRuleTask", "manualTask", "task", "sendTask", "callActivity"),
@@ -216,17 +216,17 @@ def run(number: int, seed: int, keep: Path | None = None, stock_of: Sequence[Sto
     """
     came: Counter[str] = Counter()
     stock_of = stock_of or stocks()
-    signal.signal(signal.SIGALRM, _hang)
+    signal.signal(signal.SIGPROF, _hang)
     for n in range(number):
         chance = random.Random(f"{seed}.{n}")
         stock = chance.choice(stock_of)
         path, files = mutant(stock, chance)
-        signal.alarm(PATIENCE)
+        signal.setitimer(signal.ITIMER_PROF, PATIENCE)
         try:
             became = outcome(stock, files, n)
         except Exception as error:  # noqa: BLE001 - whatever escapes the gate is what this looks for
             became = f"unexpected {type(error).__name__} at {_place(error)}"
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         came[became] += 1
         if keep is not None and became not in ("refused", "accepted"):
             keep.mkdir(parents=True, exist_ok=True)

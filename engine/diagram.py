@@ -407,7 +407,8 @@ def diagram_of(source: Source) -> Diagram:
         raise ReleaseRefused((Finding("not_bpmn", source.file),))
     processes = [node for node in root.findall(f"{{{BPMN}}}process") if node.get("isExecutable") == "true"]
     if len(processes) != 1:
-        raise ReleaseRefused((Finding("one_process", source.file, params={"count": len(processes)}),))
+        many = {"kind": "many"} if processes else {}
+        raise ReleaseRefused((Finding("one_process", source.file, params={"count": len(processes), **many}),))
     process = processes[0]
     flatten(process)
     definitions = Definitions(root)
@@ -420,7 +421,8 @@ def diagram_of(source: Source) -> Diagram:
     if len(elements) > MOST_NODES:
         raise ReleaseRefused((Finding("too_many_nodes", source.file, params={"limit": MOST_NODES}),))
     drawn = (node for scope in scopes(process) for node in scope.findall(f"{{{BPMN}}}sequenceFlow"))
-    flows = {flow.id: flow for flow in map(_flow, drawn)}
+    # A flow without an id is refused by the gate, and is none the less drawn.
+    flows = {flow.id or f"{flow.source} → {flow.target}": flow for flow in map(_flow, drawn)}
     participant = root.xpath(".//b:participant[@processRef=$id]/@name", namespaces=_NS, id=process.get("id"))
     title = process.get("name") or (participant[0] if participant else "")
     return Diagram(process.get("id") or "", title, elements, flows, lanes, lane_refs, _properties(process))

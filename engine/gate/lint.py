@@ -143,7 +143,7 @@ def _judge_flows(candidate: Candidate) -> None:
             candidate.add("flow_without_id", None, source=flow.source, target=flow.target)
         for end in (flow.source, flow.target):
             if end not in diagram.elements and end not in candidate.unsupported:
-                candidate.add("loose_flow", flow.id, end=end)
+                candidate.add("loose_flow", flow.id, end=end, **({} if end else {"kind": "open"}))
         if (flow.source, flow.target) in seen:
             candidate.add("twin_flow", flow.id)
         seen.add((flow.source, flow.target))
@@ -195,4 +195,4 @@ def _judge_lanes(candidate: Candidate) -> None:
     names = Counter(lane.get("name") or "" for lane in candidate.source.root.iter(f"{{{BPMN}}}lane"))
     for name, times in names.items():
         if times > 1:
-            candidate.add("twin_lane", None, lane=name)
+            candidate.add("twin_lane", None, lane=name, **({} if name else {"kind": "unnamed"}))

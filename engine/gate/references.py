@@ -16,6 +16,8 @@ from engine.operations import Signature
 _PLACE = re.compile(r"\{(\w+)\}")
 #: what sentences for the citizen may name beside the keys of forms
 _KNOWN_PLACES = frozenset({"term", "case_number"})
+#: characters of a name that is none, a program text perhaps
+_SHOWN = 60
 
 
 def judge_references(candidate: Candidate) -> None:
@@ -60,7 +62,9 @@ def _judge_work(candidate: Candidate, element: Element) -> None:
     signature = candidate.operations.signatures.get(operation.name)
     if signature is None:
         known = ", ".join(sorted(candidate.operations.steps))
-        candidate.add("unknown_operation", element.id, name=operation.name, known=known)
+        script = {"kind": "script"} if element.kind == "scriptTask" else {}
+        name = operation.name.splitlines()[0][:_SHOWN]
+        candidate.add("unknown_operation", element.id, name=name, known=known, **script)
         return
     given = dict(operation.parameters)
     for name in given.keys() - signature.parameters.keys():

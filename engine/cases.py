@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from engine import incidents, rights, store, trail
+from engine.assigning import telling
 from engine.completing import Answered, complete
 from engine.database import Database
 from engine.errors import (
@@ -404,6 +405,11 @@ class Cases:
             audit = audit_row(change, row.case_id, self._ports.clock.now(), actor, detail)
             store.insert_audit(connection, audit)
             store.update_case(connection, row.case_id, row.revision, {"audit_hash": audit["hash"]})
+            if giving and holder is not None:
+                told = telling(
+                    self._operations, task_id, row.case_id, (holder,), actor, now=audit["at"], occasion=change.key[:12]
+                )
+                store.insert_jobs(connection, told)
 
         self._once(event, hold)
 

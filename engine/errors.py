@@ -237,6 +237,11 @@ class TryAgain(EngineError):
 
     code = "try_again"
 
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        #: what a job writes in the transaction in which it is put off
+        self.note: Callable[[Connection, datetime], None] | None = None
+
 
 class StateNewer(TryAgain):
     """

@@ -198,13 +198,19 @@ class TaskLine:
 @dataclass(frozen=True)
 class MailLine:
     """
-    A message that was handed over, or refused.
+    A message that was tried to be handed over.
     """
 
     letter: str
     recipient: str
+    #: sent, refused, returned, deferred or uncertain
     state: str
     at: datetime
+    attempts: int = 1
+    #: server that took it, with the number of its answer
+    accepted_by: str = ""
+    #: why it was not taken
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -224,6 +230,8 @@ class JobLine:
     attempt: int
     error: str | None
     element: str | None = None
+    #: that it sends
+    letter: str | None = None
 
 
 @dataclass(frozen=True)

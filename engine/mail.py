@@ -146,9 +146,9 @@ class Mailer(Protocol):
     Sends messages.
     """
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message) -> str:
         """
-        Hand `message` over; when this returns, it is somebody else's duty to deliver it.
+        Hand `message` over and return who took it, for the log; from then on it is their duty to deliver it.
 
         Raises MailRefused, MailDeferred or MailUncertain.
         """
@@ -231,7 +231,7 @@ class FolderMailer:
             raise MessageInvalid("A message id is `left@right`: letters, digits, dots and hyphens.")
         return self.folder / f"{message_id}.eml"
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message) -> str:
         """
         Write the file in one piece; a second message with the same id takes the place of the first.
 
@@ -243,6 +243,7 @@ class FolderMailer:
             _write_whole(self.path(message.message_id), content, durable=self._durable)
         except OSError as problem:
             raise MailDeferred(f"The mail folder can't be written: {problem.strerror}.") from problem
+        return "file"
 
 
 def _mailbox(name: str, address: str) -> Address:

@@ -12,18 +12,20 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
 from engine.clock import Clock
+from engine.diagram import Diagram
 from engine.files import Files
 from engine.lanes import LANES, PATIENT, Patience
 from engine.letters import LetterRules, Letters
 from engine.mail import Mailer
 from engine.numbers import new_number
+from engine.quiet import QuietHours
 from engine.rounds import Given
 from engine.shapes import ANY, BOOLEAN, NULL, NUMBER, TEXT, Shape
 
@@ -131,6 +133,10 @@ class Ports:
     base_url: str
     #: files of certificates that must not end unnoticed: (name of the setting, file)
     papers: tuple[tuple[str, Path], ...] = ()
+    #: when nobody is written to about what can wait; None: there are no such hours
+    quiet: QuietHours | None = None
+    #: time of day, in Baku, of mails that go out once a day
+    morning: time = time(8, 30)
 
 
 @dataclass(frozen=True)
@@ -253,9 +259,11 @@ class Settlement(Protocol):
     connection: Connection
     now: datetime
 
-    def enqueue(self, kind: str, payload: Mapping[str, Any], *, key: str, lane: str = "mail") -> None:
+    def enqueue(
+        self, kind: str, payload: Mapping[str, Any], *, key: str, lane: str = "mail", case_id: int | None = None
+    ) -> None:
         """
-        Ask for further background work in the same transaction.
+        Ask for further background work in the same transaction; about the job's own case unless another is named.
         """
         ...
 
@@ -267,6 +275,13 @@ class ReleaseAtWork(Protocol):
     """
     What background work reads of a case's release.
     """
+
+    @property
+    def diagram(self) -> Diagram:
+        """
+        The diagram as drawn.
+        """
+        ...
 
     @property
     def letters(self) -> Letters:
@@ -352,6 +367,8 @@ _TAKES = {"bool": BOOLEAN, "int": NUMBER, "Decimal": NUMBER, "int | Decimal": NU
 StepOperation = Callable[..., Any]
 Source = Callable[[Look], Any]
 JobOperation = Callable[[Work], Settle | None]
+#: (connection, now, ports) -> the next moment
+Upcoming = Callable[[Connection, datetime, Ports], datetime]
 #: (connection, case id, payload, now): done inside the engine's transaction
 BulkOperation = Callable[[Connection, int, Mapping[str, Any], datetime], None]
 HostFunction = Callable[..., Any]
@@ -399,6 +416,10 @@ class Operations:
         #: how a term that stood still is prolonged
         self.prolong: Prolonging = by_the_clock
         self.functions: dict[str, HostFunction] = {}
+        #: kind of the job that tells somebody of a task that others made theirs; None: nobody is told
+        self.tells: str | None = None
+        #: kind of a job that is done again and again -> when it is due next
+        self.daily: dict[str, Upcoming] = {}
         #: what letters may name, and the words that came with the installation
         self.letters = LetterRules()
         self.facts: dict[str, Fact] = {}
@@ -453,6 +474,21 @@ class Operations:
         self._register(self.patience, kind)(patience)
         return self._register(self.jobs, kind)
 
+    def every_day(self, kind: str, upcoming: Upcoming) -> Callable[[JobOperation], JobOperation]:
+        """
+        Register background work that every installation does again and again; `upcoming(connection, now, ports)` tells
+        when it is due next.
+        """
+        self.daily[kind] = upcoming
+        return self.job(kind)
+
+    def telling(self, kind: str) -> Callable[[JobOperation], JobOperation]:
+        """
+        Register the background work that tells somebody of a task; its payload has `task_id` and `person_id`.
+        """
+        self.tells = kind
+        return self.job(kind)
+
     def prolonging(self, count: Prolonging) -> Prolonging:
         """
         Register how the time is counted for which a term stood still.
@@ -501,6 +537,8 @@ class Operations:
                     self._register(mine, name)(operation)
             if other.prolong is not by_the_clock:
                 self.prolong = other.prolong
+            self.tells = other.tells or self.tells
+            self.daily |= other.daily
             if other.letters != LetterRules():
                 self.letters = other.letters
             self.signatures |= other.signatures

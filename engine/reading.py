@@ -617,13 +617,21 @@ def _row(said: SummaryRow, value: Any, is_upload: bool) -> Answer:
 
 def _mails(connection: Connection, case: Row[Any]) -> tuple[MailLine, ...]:
     rows = connection.execute(
-        select(MailLog.letter, MailLog.recipient, MailLog.state, MailLog.at)
+        select(
+            MailLog.letter,
+            MailLog.recipient,
+            MailLog.state,
+            MailLog.at,
+            MailLog.attempts,
+            MailLog.accepted_by,
+            MailLog.reason,
+        )
         .where(MailLog.case_id == case.id)
         .order_by(MailLog.at, MailLog.id)
     )
     return tuple(
-        MailLine(letter, recipient if case.readable else masking.email(recipient), state, at)
-        for letter, recipient, state, at in rows
+        MailLine(letter, recipient if case.readable else masking.email(recipient), *rest)
+        for letter, recipient, *rest in rows
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from engine.mail import MessageInvalid, Sender
 from engine.means import AsanSettings, CardSettings, MeansSettings, PortalSettings, production_problems
+from engine.quiet import QuietHours, clock_time
 
 Group = TypeVar("Group", bound=MeansSettings)
 PREFIX = "SAYGAC_"
@@ -73,6 +74,12 @@ class Settings:
     #: address and name that mails come from
     sender: str
     sender_name: str
+    #: address to which mails that can't be delivered come back; empty: the sender's
+    bounces: str
+    #: when mails that can wait do; None: there are no such hours
+    quiet_hours: QuietHours | None
+    #: time of day of reminders and digests, Baku's
+    morning: time
     #: PEM file of authorities that vouch for the mail server, besides the system's
     mail_ca_file: Path | None
     #: number of reverse proxies in front, whose X-Forwarded headers are believed
@@ -173,6 +180,9 @@ class _Reader:
             smtp_url=smtp_url,
             sender=self.text("SENDER", "saygac@localhost"),
             sender_name=self.text("SENDER_NAME", "Saygac"),
+            bounces=self.text("BOUNCES", ""),
+            quiet_hours=self.quiet_hours("" if demo else "22:00-08:00"),
+            morning=self.morning("08:30"),
             mail_ca_file=Path(ca_file) if (ca_file := self.text("MAIL_CA_FILE", "")) else None,
             proxies=self.number("PROXIES", 0, 0, 5),
             broker_url=self.text("BROKER_URL", "") or None,
@@ -190,6 +200,21 @@ class _Reader:
         if self.problems:
             raise SettingsRefused("\n".join(self.problems))
         return settings
+
+    def quiet_hours(self, default: str) -> QuietHours | None:
+        try:
+            return QuietHours.read(self.text("QUIET_HOURS", default))
+        except ValueError:
+            self.problems.append(f"{PREFIX}QUIET_HOURS must be like 22:00-08:00, or empty.")
+            return None
+
+    def morning(self, default: str) -> time:
+        text = self.text("MORNING", default)
+        try:
+            return clock_time(text)
+        except ValueError:
+            self.problems.append(f"{PREFIX}MORNING must be a time of day like {default}.")
+            return clock_time(default)
 
     def session_limits(self) -> SessionLimits:
         day = 24 * 60
@@ -215,16 +240,24 @@ class _Reader:
             self.problems.append(f"{PREFIX}METRICS_PORT needs {PREFIX}METRICS_TOKEN: whoever sends it may read.")
         if settings.broker_url and urlsplit(settings.broker_url).scheme not in _BROKERS:
             self.problems.append(f"{PREFIX}BROKER_URL must begin with {'://, '.join(_BROKERS)}://")
+        self.check_mail(settings)
+        if not settings.demo:
+            self.check_production(settings)
+
+    def check_mail(self, settings: Settings) -> None:
         if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in {"smtp", "smtps"}:
             self.problems.append(f"{PREFIX}SMTP_URL must begin with smtp:// or smtps://")
         if settings.mail_ca_file is not None and not settings.mail_ca_file.is_file():
             self.problems.append(f"{PREFIX}MAIL_CA_FILE names no file: {settings.mail_ca_file}")
+        if settings.bounces:
+            try:
+                Sender(settings.bounces)
+            except MessageInvalid:
+                self.problems.append(f"{PREFIX}BOUNCES must be one plain e-mail address.")
         try:
             Sender(settings.sender, settings.sender_name)
         except MessageInvalid as invalid:
             self.problems.append(f"{PREFIX}SENDER and {PREFIX}SENDER_NAME can't head a mail: {invalid}")
-        if not settings.demo:
-            self.check_production(settings)
 
     def check_production(self, settings: Settings) -> None:
         if not settings.smtp_url:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from engine import messages, store
+from engine.assigning import telling
 from engine.audit import sealed
 from engine.data import dump
 from engine.database import together
@@ -164,7 +165,9 @@ def save(world: StepWorld, run: Run, change: Change, before: Waiting, closing: C
         if closing is not None:
             _write_answers(world, change, closing)
         store.insert_audit(world.connection, audit)
-        store.insert_jobs(world.connection, _job_rows(world, kept, before.timers))
+        store.insert_jobs(
+            world.connection, [*_job_rows(world, kept, before.timers), *_tellings(world, rows, candidates)]
+        )
         store.drop_timers(world.connection, sorted(before.timers - after.timers))
         messages.wait(world.connection, case.id, before.events, after.events, world.now)
         if world.facets:
@@ -350,6 +353,20 @@ def _job_rows(world: StepWorld, kept: Run, before: frozenset[str]) -> list[dict[
     rows += [{**common, **messages.job_of(sent, world)} for sent in world.sent]
     rows += [{**common, **_timer_row(timer, world.case.id)} for timer in kept.timers if timer.id not in before]
     return rows
+
+
+def _tellings(
+    world: StepWorld, opened: Sequence[Mapping[str, Any]], candidates: Mapping[str, Sequence[int]]
+) -> list[dict[str, Any]]:
+    """Jobs that tell people of the tasks that are theirs alone, unless somebody has begun them already."""
+    return [
+        job
+        for row in opened
+        if row["claimed_by"] is None and row["role"] != APPLICANT
+        for job in telling(
+            world.operations, row["id"], world.case.id, candidates.get(row["id"], ()), world.actor, now=world.now
+        )
+    ]
 
 
 def _timer_row(timer: WaitingTimer, case_id: int) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def _job_columns() -> Select[Any]:
 def _job_line(row: Row[Any]) -> JobLine:
     facts = dict(row._mapping)
     payload = facts.pop("payload") or {}
-    return JobLine(**facts, element=payload.get("element"))
+    return JobLine(**facts, element=payload.get("element"), letter=payload.get("letter"))
 
 
 def _incidents(connection: Connection, condition: ColumnElement[bool], limit: int = 50) -> tuple[IncidentLine, ...]:

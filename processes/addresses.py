@@ -19,6 +19,20 @@ def dossier(base_url: str, case_number: str) -> str:
     return f"{base_url}/is/{case_number}"
 
 
+def task(base_url: str, task_id: str) -> str:
+    """
+    Return the page on which a task is done.
+    """
+    return f"{base_url}/tapsiriq/{task_id}"
+
+
+def inbox(base_url: str) -> str:
+    """
+    Return the page from which staff begin.
+    """
+    return f"{base_url}/novbe"
+
+
 def genuine(base_url: str, document_id: str) -> str:
     """
     Return the page that confirms that a printed document is genuine.

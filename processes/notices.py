@@ -10,17 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from engine import store
 from engine.errors import CannotGoOn
 from engine.letters import Letters
-from engine.mail import Attachment, MailRefused, Message
+from engine.mail import Attachment, Message
 from engine.operations import Operations, Settle, Settlement, Work
-from engine.tables import Case, File, MailLog, Person
-from processes import addresses, papers
+from engine.tables import Case, File, Person
+from processes import addresses, papers, posting
 from processes.letters import mail
 from processes.letters.texts import rules
 from processes.registry import acts, lists, offices
@@ -90,22 +89,16 @@ def send_letter(work: Work) -> Settle | None:
     document_id: the printed document that goes with it, if any.
 
     Raises:
-        MailDeferred, MailUncertain: to be tried again.
+        NotNow, MailDeferred, MailUncertain: to be tried again.
         MailRefused, NobodyToWriteTo: an operator must look.
     """
-    message_id = f"{work.payload['message']}@{urlsplit(work.ports.base_url).hostname or 'localhost'}"
+    letter, name = work.payload["letter"], posting.message_id(work, work.payload["message"])
+    posting.keep_quiet(work, letter)
     with work.read() as connection:
-        if connection.scalar(select(MailLog.id).where(MailLog.id == message_id, MailLog.state == "sent")):
+        if posting.is_sent(connection, name):
             return None
-        message = _message(connection, work, message_id)
-    log = {"id": message_id, "case_id": work.case_id, "letter": work.payload["letter"]}
-    log["recipient"] = message.recipient
-    try:
-        work.ports.mailer.send(message)
-    except MailRefused as refused:
-        refused.note = lambda connection, now: _log(connection, {**log, "state": "refused", "at": now})
-        raise
-    return lambda settlement: _log(settlement.connection, {**log, "state": "sent", "at": settlement.now})
+        message = _message(connection, work, name)
+    return posting.hand_over(work, message, letter)
 
 
 def _letters(work: Work, case_id: int) -> Letters:
@@ -113,12 +106,6 @@ def _letters(work: Work, case_id: int) -> Letters:
     with work.read() as connection:
         release_id = connection.execute(select(Case.release_id).where(Case.id == case_id)).scalar_one()
     return work.releases.get(release_id).letters
-
-
-def _log(connection: Connection, row: Mapping[str, Any]) -> None:
-    """Keep what became of a message; of one that is tried again after a refusal, the newest."""
-    connection.execute(delete(MailLog).where(MailLog.id == row["id"]))
-    connection.execute(insert(MailLog).values(**row))
 
 
 def _message(connection: Connection, work: Work, message_id: str) -> Message:

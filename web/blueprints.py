@@ -17,6 +17,7 @@ from web import (
     lists,
     login,
     operator,
+    own_mail,
     passwords,
     second_step,
     tasks,
@@ -44,5 +45,6 @@ BLUEPRINTS = tuple(
         telephones,
         lists,
         health,
+        own_mail,
     )
 )

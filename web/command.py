@@ -11,7 +11,7 @@ import click
 from engine.schema import alone, upgrade
 from processes.registry.commands import import_group
 from simulator import command as means
-from web.commands import accounts, analyst, releasing, running, upkeep
+from web.commands import accounts, analyst, lettering, releasing, running, upkeep
 from web.commands.checking import check_config
 from web.commands.running import read_settings
 
@@ -30,6 +30,7 @@ for command in (
     analyst.convert,
     check_config,
     *releasing.COMMANDS,
+    *lettering.COMMANDS,
     *upkeep.COMMANDS,
     running.serve,
     running.web,

@@ -17,6 +17,7 @@ from engine import reading
 from engine import readings as audited
 from engine.diagram import Element
 from engine.lines import Dossier, HistoryLine, TaskLine
+from engine.quiet import WAITS
 from engine.rights import INCIDENTS, READERS, interventions, may, may_give
 from processes.registry import offices
 from web import names, readings, texts
@@ -104,6 +105,7 @@ def _page(number: str, *, reason: str = "", wrong: str = "") -> str:
         waiting=[job for job in case.jobs if job.state != "dead"],
         open_incidents=[incident for incident in case.incidents if incident.resolved_at is None],
         letter_name=names.letter_name,
+        quiet=WAITS,
         job_name=names.job_name,
         may_mend=may(g.actor, INCIDENTS),
         may_intervene=bool(interventions(g.actor, case.unit)),

@@ -35,13 +35,16 @@ class PreparedMessage(flask_mail.Message):
     A message whose bytes the engine has made; Flask-Mail only carries it.
     """
 
-    def __init__(self, message: Message, *, sender: Sender, date: datetime) -> None:
+    def __init__(self, message: Message, *, sender: Sender, date: datetime, bounces: str = "") -> None:
+        #: who took it: the server and the number of its answer
+        self.taken_by = ""
         super().__init__(
             subject=message.subject,
             recipients=[message.recipient],
             body=message.text,
             html=message.html,
-            sender=sender.address,
+            # the sender of the envelope: mails that can't be delivered come back there
+            sender=bounces or sender.address,
             date=date.timestamp(),
         )
         self.msgId = f"<{message.message_id}>"
@@ -115,6 +118,8 @@ class BoundedConnection(flask_mail.Connection):
         except OSError as problem:
             raise MailUncertain(_why("No answer came after the end of the message", problem)) from problem
         _accepted("message", answer)
+        if isinstance(message, PreparedMessage):
+            message.taken_by = f"{self.mail.server}: {_code(*answer)}"
         self.num_emails += 1
 
     def __exit__(
@@ -192,22 +197,27 @@ class FlaskMailer:
         Its `MAIL_…` settings are read now; its context is pushed for each message, so that workers can send.
     sender, clock
         What the From and Date headers say.
+    bounces
+        Address to which mails that can't be delivered come back; empty: the sender's.
     """
 
-    def __init__(self, app: Flask, *, sender: Sender, clock: Clock) -> None:
+    def __init__(self, app: Flask, *, sender: Sender, clock: Clock, bounces: str = "") -> None:
         self._app = app
         self._mail = BoundedMail(app)
         self._sender = sender
         self._clock = clock
+        self._bounces = bounces
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message) -> str:
         """
-        Hand `message` to the server.
+        Hand `message` to the server; return the server with the number of its answer.
 
         Raises MailRefused, MailDeferred or MailUncertain.
         """
+        prepared = PreparedMessage(message, sender=self._sender, date=self._clock.now(), bounces=self._bounces)
         with self._app.app_context():
-            self._mail.send(PreparedMessage(message, sender=self._sender, date=self._clock.now()))
+            self._mail.send(prepared)
+        return prepared.taken_by
 
 
 def _accepted(what: str, answer: tuple[int, bytes], *, wanted: int | None = None) -> None:

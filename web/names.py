@@ -19,6 +19,9 @@ LETTERS: Mapping[str, object] = {
     "ended": _l("Müraciətə xitam verilməsi barədə məktub"),
     "assignment_late": _l("İcraçı təyin edilməyib: xatırlatma"),
     "overdue": _l("Müddət keçib: xəbərdarlıq"),
+    "task_assigned": _l("Tapşırıq verildi: xəbər"),
+    "task_due": _l("Tapşırığın müddəti bitir: xatırlatma"),
+    "digest": _l("Günün işləri"),
 }
 
 JOBS: Mapping[str, object] = {
@@ -30,6 +33,10 @@ JOBS: Mapping[str, object] = {
     "purge": _l("Göndərilməmiş faylların silinməsi"),
     "render_document": _l("Sənədin hazırlanması"),
     "send_letter": _l("Məktubun göndərilməsi"),
+    "tell_assigned": _l("Tapşırıq barədə xəbərin göndərilməsi"),
+    "tell_due": _l("Müddət barədə xatırlatmanın göndərilməsi"),
+    "send_digest": _l("Günün işlərinin göndərilməsi"),
+    "morning_mail": _l("Səhər məktublarının hazırlanması"),
 }
 
 #: kinds of work that no process asks for

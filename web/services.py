@@ -73,7 +73,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Services:
     database = Database(settings.database_url)
     clock = clock or (SystemClock() if database.is_sqlite else DatabaseClock(database))
     mailer, files = mailer_of(settings, clock), Files(settings.files)
-    ports = Ports(clock, mailer, files, settings.base_url, papers_of(settings))
+    hours = {"quiet": settings.quiet_hours, "morning": settings.morning}
+    ports = Ports(clock, mailer, files, settings.base_url, papers_of(settings), **hours)
     releases = Releases(database, operations, processes.ROLES)
     return Services(settings, database, releases, Cases(database, releases, operations, ports), operations, ports)
 
@@ -116,4 +117,4 @@ def mailer_of(settings: Settings, clock: Clock) -> Mailer:
         MAIL_USERNAME=unquote(url.username) if url.username else None,
         MAIL_PASSWORD=unquote(url.password) if url.password else None,
     )
-    return FlaskMailer(app, sender=sender, clock=clock)
+    return FlaskMailer(app, sender=sender, clock=clock, bounces=settings.bounces)

@@ -93,7 +93,7 @@ def judge_mail(path: str, content: bytes, rules: LetterRules) -> Iterator[Findin
         return
     name, lines, first = named[0], text.split("\n"), 0
     if name not in rules.inside:
-        yield from _judge_subject(path, lines, rules)
+        yield from _judge_subject(path, lines, rules.in_subject & rules.may_name(name))
         first = 1
     if not any(line.strip() for line in lines[first:]):
         yield Finding("letter_empty", path)
@@ -133,11 +133,11 @@ def _text(path: str, content: bytes, most: int) -> Iterator[Finding]:
         return None
 
 
-def _judge_subject(path: str, lines: list[str], rules: LetterRules) -> Iterator[Finding]:
+def _judge_subject(path: str, lines: list[str], known: frozenset[str]) -> Iterator[Finding]:
     subject = lines[0].strip()
     if not subject or (len(lines) > 1 and lines[1].strip()):
         yield Finding("letter_subject", path, line=1, column=1)
-    yield from _judge_line(path, 1, subject, rules.in_subject, LONGEST_SUBJECT)
+    yield from _judge_line(path, 1, subject, known, LONGEST_SUBJECT)
 
 
 def _judge_line(path: str, number: int, line: str, known: frozenset[str], longest: int) -> Iterator[Finding]:
@@ -172,7 +172,7 @@ def _judge_languages(name: str, files: Mapping[str, bytes], known: frozenset[str
 
 
 def _differing(texts: Mapping[str, str], known: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Yield (language, placeholder) where one of another language is missing; wrong texts were found by themselves."""
+    """Yield (language, placeholders) where some of another language lack; wrong texts were found by themselves."""
     named: dict[str, frozenset[str]] = {}
     for language, text in texts.items():
         try:
@@ -180,7 +180,8 @@ def _differing(texts: Mapping[str, str], known: frozenset[str]) -> Iterator[tupl
         except ValueError:
             continue
     everything = frozenset().union(*named.values())
-    return ((language, f"{{{name}}}") for language, own in named.items() for name in sorted(everything - own))
+    lacking = ((language, sorted(everything - own)) for language, own in named.items())
+    return ((language, ", ".join(f"{{{name}}}" for name in names)) for language, names in lacking if names)
 
 
 def _judge_text(

@@ -12,11 +12,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from engine import trail
@@ -24,10 +23,11 @@ from engine.cases import Cases
 from engine.database import unavailable
 from engine.errors import CannotGoOn, CaseChangedMeanwhile, CaseSuspended, StateNewer, TryAgain
 from engine.jobs.delivering import delivery
-from engine.jobs.ledger import Claimed, LeaseLost, Ledger
+from engine.jobs.ledger import Claimed, LeaseLost, Ledger, Note
 from engine.jobs.standing import Kinds
 from engine.lanes import PATIENT, STEADY, Patience
 from engine.operations import Operations, Settle, Settlement
+from engine.quiet import NotNow
 from engine.tables import HELD
 from engine.tally import JOBS, WAITED
 
@@ -43,7 +43,6 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0
 DONE, AGAIN, GIVEN_UP, LOST = "done", "again", "given_up", "lost"
 
 _Result = TypeVar("_Result")
-Note = Callable[[Connection, datetime], None]
 
 
 class WorkersLost(CannotGoOn):
@@ -162,19 +161,22 @@ class Hands:
         if isinstance(failure, StateNewer):
             self._ledger.again(job, timedelta(0), version=failure.version)
             return AGAIN
+        if isinstance(failure, NotNow):
+            self._ledger.again(job, failure.until - job.now, error=str(failure))
+            return AGAIN
         if isinstance(failure, TryAgain):
-            return self._later(job, failure.code, str(failure), self._patience(job).attempts)
+            return self._later(job, failure.code, str(failure), self._patience(job).attempts, failure.note)
         # the message of a foreign error may quote personal data
         name = type(failure).__name__
         logger.error("job failed", extra={"code": name})
         return self._later(job, "job_failed", f"{name} was raised by the job.", self._patience(job).unforeseen)
 
-    def _later(self, job: Claimed, code: str, message: str, attempts: int) -> str:
+    def _later(self, job: Claimed, code: str, message: str, attempts: int, note: Note | None = None) -> str:
         failures = job.failed + 1
         if failures >= attempts:
-            self._give_up(job, code, message, job.payload.get("element"))
+            self._give_up(job, code, message, job.payload.get("element"), note=note)
             return GIVEN_UP
-        self._ledger.later(job, self._patience(job).wait(failures, random.random()), code, message)
+        self._ledger.later(job, self._patience(job).wait(failures, random.random()), code, message, note=note)
         return AGAIN
 
     def _give_up(self, job: Claimed, code: str, message: str, element: str | None, *, note: Note | None = None) -> None:

@@ -61,6 +61,10 @@ _LOG = insert(cast(Table, FinishedJob.__table__))
 _LOCK_CASE = select(Case.id).where(Case.id == bindparam("case")).with_for_update()
 
 
+#: writes what else is known of an attempt: (connection, now)
+Note = Callable[[Connection, datetime], None]
+
+
 class LeaseLost(EngineError):
     """
     Another worker took the job over: what this one did is not kept.
@@ -126,11 +130,13 @@ class Settling:
     now: datetime
     case_id: int | None
 
-    def enqueue(self, kind: str, payload: Mapping[str, Any], *, key: str, lane: str = "mail") -> None:
+    def enqueue(
+        self, kind: str, payload: Mapping[str, Any], *, key: str, lane: str = "mail", case_id: int | None = None
+    ) -> None:
         """
         Ask for further work in the same transaction; what waits under the same key already is not asked for again.
         """
-        ask(self.connection, kind, payload, key=key, lane=lane, now=self.now, case_id=self.case_id)
+        ask(self.connection, kind, payload, key=key, lane=lane, now=self.now, case_id=case_id or self.case_id)
 
 
 def ask(
@@ -198,26 +204,29 @@ class Ledger:
             connection.execute(_LOG, row)
             return self._take(connection, then) if then is not None else None
 
-    def again(self, job: Claimed, wait: timedelta, *, version: int | None = None) -> None:
+    def again(self, job: Claimed, wait: timedelta, *, version: int | None = None, error: str | None = None) -> None:
         """
         Let a job wait for another attempt: this one does not count, nothing failed.
 
         Args:
             version: only a program that understands it may take the job from now on.
+            error: what it waits for.
         """
         at = self._ports.clock.now() + wait
-        told = {"version": version} if version is not None else {}
+        told = {name: value for name, value in (("version", version), ("error", error)) if value is not None}
         with self._database.step() as connection:
             self._let_go(connection, job, run_at=at, attempt=Job.attempt - 1, **told)
 
-    def later(self, job: Claimed, wait: timedelta, code: str, message: str) -> None:
+    def later(self, job: Claimed, wait: timedelta, code: str, message: str, *, note: Note | None = None) -> None:
         """
-        Let a job that failed wait for another attempt; the failure is kept.
+        Let a job that failed wait for another attempt; the failure is kept, and `note` writes what else is known.
         """
         now = self._ports.clock.now()
         with self._database.step() as connection:
             if self._let_go(connection, job, run_at=now + wait, failed=Job.failed + 1, error=message):
                 failures.note(connection, [_failure(job, code, message, now)])
+                if note is not None:
+                    note(connection, now)
 
     def hold(self, job: Claimed) -> None:
         """
@@ -237,7 +246,7 @@ class Ledger:
         message: str,
         element: str | None = None,
         *,
-        note: Callable[[Connection, datetime], None] | None = None,
+        note: Note | None = None,
     ) -> None:
         """
         Let a job rest until a person has looked: it is dead and an incident is open; `note` writes what else is known.

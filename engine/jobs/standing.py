@@ -43,6 +43,7 @@ class Standing:
     def __init__(self, database: Database, operations: Operations, cases: Cases, ports: Ports) -> None:
         self._database = database
         self._ports = ports
+        self._operations = operations
         self._starts = Starts(cases.releases, operations, cases, ports)
         self.kinds: Kinds = {
             START: self._start,
@@ -50,6 +51,7 @@ class Standing:
             CERTIFICATES: self._look_at_certificates,
             PURGE: self._purge,
             BULK: partial(chunk, operations),
+            **{kind: partial(self._again, kind) for kind in operations.daily},
         }
 
     def ensure(self) -> None:
@@ -59,19 +61,36 @@ class Standing:
         with self._database.read() as connection:
             wanted = {_key(one.process): one for one in self._starts.upcoming(connection)}
             chores = [name for name in _CHORES if name != CERTIFICATES or self._ports.papers]
-            keys = [*map(_key, chores), *wanted]
+            keys = [*map(_key, (*chores, *self._operations.daily)), *wanted]
             there = dict(connection.execute(select(Job.key, Job.payload).where(Job.key.in_(keys))).all())
         missing = [one for key, one in wanted.items() if there.get(key, {}).get("release") != one.release_id]
         absent = [name for name in chores if _key(name) not in there]
-        if not absent and not missing:
+        mornings = [kind for kind in self._operations.daily if _key(kind) not in there]
+        if not absent and not mornings and not missing:
             return
         now = self._ports.clock.now()
         with self._database.step() as connection:
             for name in absent:
                 # certificates are looked at first and then every day: one may end tomorrow
                 _ask(connection, name, now, now if name == CERTIFICATES else now + _CHORES[name][1])
+            for kind in mornings:
+                self._ask_again(connection, kind, now)
             for one in missing:
                 _plan(connection, one, now)
+
+    def _again(self, kind: str, job: Claimed) -> Settle:
+        effect = self._operations.jobs[kind](job)
+
+        def settle(settlement: Settlement) -> None:
+            if effect is not None:
+                effect(settlement)
+            self._ask_again(settlement.connection, kind, settlement.now)
+
+        return settle
+
+    def _ask_again(self, connection: Connection, kind: str, now: datetime) -> None:
+        due = self._operations.daily[kind](connection, now, self._ports)
+        ask(connection, kind, {}, key=_key(kind), lane="timer", now=now, run_at=due)
 
     def _start(self, job: Claimed) -> Settle:
         payload = job.payload

@@ -17,7 +17,7 @@ from processes.letters.glyphs import visible
 from processes.letters.texts import FOOTER, shipped
 
 #: placeholders whose values become links
-LINKS = frozenset({"status_url"})
+LINKS = frozenset({"status_url", "task_url", "inbox_url"})
 
 _FACT = re.compile(r"(?P<name>[^:{}]{2,40}): (?P<value>.*\{[a-z_]+\}.*)")
 _POINT = "– "

@@ -98,6 +98,14 @@ def mail_title(name: str, language: str) -> str:
     return str(_guide()["mails"].get(name, {}).get(language, name))
 
 
+def in_order(names: Iterable[str]) -> list[str]:
+    """
+    Return e-mails in the order of the guide, those that nobody described at the end.
+    """
+    order = list(_guide()["mails"])
+    return sorted(names, key=lambda name: (order.index(name) if name in order else len(order), name))
+
+
 def part_title(part: str, language: str) -> str:
     """
     Return what a part of the printed letters is called.

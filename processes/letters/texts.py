@@ -21,10 +21,22 @@ CITIZEN = ("registered", "visit_planned", "term_extended", "meter_installed", "m
 #: to dispatchers and heads of office, because the diagram says so
 STAFF = ("assignment_late", "overdue")
 
-LETTERS = CITIZEN + STAFF
+#: to whoever has a task, by the engine's own occasions
+ABOUT_TASKS = ("task_assigned", "task_due")
+
+#: in the morning, to heads of office and operators
+DIGEST = "digest"
+
+LETTERS = (*CITIZEN, *STAFF, *ABOUT_TASKS, DIGEST)
+
+#: they answer what somebody has just done: the night does not keep them back
+URGENT = frozenset({"registered", "meter_installed", "meter_registered"})
 
 #: stands under every letter
 FOOTER = "footer"
+
+#: what stands in every letter, so that what stands under each may name it
+EVERYWHERE = frozenset({"name", "organisation", "telephone"})
 
 #: everything that a letter about a case may name
 PLACEHOLDERS = frozenset(
@@ -47,8 +59,14 @@ PLACEHOLDERS = frozenset(
     }
 )
 
+#: what a letter about somebody's task may name
+OF_TASK = EVERYWHERE | {"case_number", "task", "task_due_on", "office", "registered_on", "due_on", "task_url"}
+
+#: what the digest may name: how many, with some case numbers
+OF_DIGEST = EVERYWHERE | {"today", "due_today", "overdue", "unassigned", "incidents", "inbox_url"}
+
 #: a subject goes into a header: nothing that a person wrote may stand in it
-IN_SUBJECT = frozenset({"case_number"})
+IN_SUBJECT = frozenset({"case_number", "today"})
 
 #: what each part of the printed letters' words may name; every text of a part is given all of them
 VALUES: Mapping[str, frozenset[str]] = {
@@ -66,7 +84,12 @@ def rules() -> LetterRules:
     """
     files = letter_files(Path(__file__).parents[1])
     return LetterRules(
-        mails={letter: PLACEHOLDERS for letter in (*LETTERS, FOOTER)},
+        mails={
+            **dict.fromkeys((*CITIZEN, *STAFF), PLACEHOLDERS),
+            **dict.fromkeys(ABOUT_TASKS, OF_TASK),
+            DIGEST: OF_DIGEST,
+            FOOTER: EVERYWHERE,
+        },
         others=PLACEHOLDERS,
         in_subject=IN_SUBJECT,
         inside=frozenset({FOOTER}),

@@ -17,6 +17,15 @@ from processes.letters import mail, texts
 VALUES = {
     "case_number": "483177209155",
     "district": "Nəsimi",
+    "due_today": "1 (4831-7720-9155)",
+    "incidents": "2",
+    "inbox_url": "https://saygac.example/novbe",
+    "overdue": "3 (4831-7720-9155, …)",
+    "task": "İcraçıları təyin edin",
+    "task_due_on": "28.10.2026",
+    "task_url": "https://saygac.example/tapsiriq/5f3c",
+    "today": "28.10.2026",
+    "unassigned": "4",
     "due_on": "11.11.2026",
     "expected_date": "20.11.2026",
     "name": "Günel Əliyeva",
@@ -43,6 +52,9 @@ MUST_TELL = {
     "ended": {"case_number", "telephone", "status_url"},
     "assignment_late": {"case_number", "office", "due_on", "status_url"},
     "overdue": {"case_number", "office", "due_on", "status_url"},
+    "task_assigned": {"case_number", "task", "task_due_on", "office", "task_url"},
+    "task_due": {"case_number", "task", "task_due_on", "office", "task_url"},
+    "digest": {"overdue", "due_today", "unassigned", "incidents", "inbox_url"},
     "footer": {"organisation", "telephone"},
 }
 
@@ -52,7 +64,7 @@ def test_every_file_in_the_folder_is_a_letter_and_every_letter_is_there() -> Non
     mails = {path for path in texts.rules().shipped if "/mail/" in path}
     assert mails == {mail_path(letter, language) for letter in letters for language in LANGUAGES}
     assert set(MUST_TELL) == set(letters)
-    assert set(VALUES) == texts.PLACEHOLDERS
+    assert set(VALUES) == texts.PLACEHOLDERS | texts.OF_TASK | texts.OF_DIGEST
 
 
 @pytest.mark.parametrize("letter", MUST_TELL)
@@ -67,7 +79,7 @@ def test_a_letter_says_the_same_in_every_language(letter: str) -> None:
 @pytest.mark.parametrize("letter", texts.LETTERS)
 def test_a_letter_is_filled_and_laid_out(letter: str, language: str) -> None:
     composed = mail.compose(letter, language, VALUES)
-    assert composed.subject.endswith("4831-7720-9155")
+    assert composed.subject.endswith("28.10.2026" if letter == texts.DIGEST else "4831-7720-9155")
     assert "\n" not in composed.subject
     for key in MUST_TELL[letter]:
         value = "4831-7720-9155" if key == "case_number" else VALUES[key]

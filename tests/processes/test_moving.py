@@ -4,12 +4,15 @@ Cases in every state are moved to a changed release, and every one of them runs 
 
 from __future__ import annotations
 
+import email
+import email.policy
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from engine.audit import broken
+from engine.jobs import Worker
 from engine.tables import Audit, Case, CaseMove, Draft, Incident, Job, Task
 from tests.support.changes import CHANGES, edit, renamed, without_boundary
 from tests.support.installation import Install
@@ -165,3 +168,17 @@ def timers_of(office: Office, case_id: int) -> dict[str, object]:
     with office.site.database.read() as connection:
         rows = select(Job.task_id, Job.run_at).where(Job.case_id == case_id, Job.kind == "timer")
         return {task: at for task, at in connection.execute(rows)}
+
+
+def test_a_moved_case_sends_the_letters_of_its_new_release(office_sqlite: Office) -> None:
+    office, path = office_sqlite, "letters/mail/visit_planned.az.txt"
+    case_id = office.walk(*STATES["registered"])
+    words = office.shipped[path].replace("Ustanın gəlmə vaxtı".encode(), "Usta gəlir".encode())
+    target = office.released({**office.shipped, path: words})
+    effect = office.moves.effect(target, office.site.releases.bundle(target.id), {})
+    assert (effect.can, effect.stay) == (1, 0)
+    assert office.moves.run(office.moves.plan(target, office.utility.head, note="Sınaq", names={})).moved == 1
+    office.utility.assign(case_id)
+    Worker(office.site.database, office.site.operations, office.site.cases, office.site.ports).run_once()
+    (mail,) = (office.site.folder / "mail").glob("visit_planned.*.eml")
+    assert email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)["Subject"].startswith("Usta gəlir")

@@ -113,13 +113,20 @@ def test_a_life_is_the_same_in_every_way_to_run(way: Way, tmp_path: Path, monkey
             check(utility, office)
 
 
+def to_citizen(office: PostOffice) -> list[str]:
+    """
+    Return the letters but for the fitter's: a task that is done before anybody is told of it needs no telling.
+    """
+    letters = [letter.partition(".")[0].strip("<") for _, letter in office.letters]
+    return [letter for letter in letters if letter != "task_assigned"]
+
+
 def check(utility: Utility, office: PostOffice) -> None:
     """Live, and look at what became of it."""
     live(utility)
-    assert eventually(lambda: len(office.taken) == 3), utility.site.rows(Job)
-    letters = [letter.partition(".")[0].strip("<") for _, letter in office.letters]
-    assert sorted(letters) == ["meter_installed", "registered", "visit_planned"]
+    assert eventually(lambda: len(to_citizen(office)) == 3), utility.site.rows(Job)
+    assert sorted(to_citizen(office)) == ["meter_installed", "registered", "visit_planned"]
     assert set(office.taken.values()) == {1}
     assert eventually(lambda: {row.lane for row in utility.site.rows(Job)} <= {"timer"})
-    assert len(utility.site.rows(MailLog)) == 3
+    assert len(utility.site.rows(MailLog)) == len(office.letters)
     assert utility.site.rows(Incident) == []

@@ -41,6 +41,8 @@ UNITS = ("baku_center", "baku_west", "baku_business")
 FIRST_CITIZEN = 5
 #: letters of one life
 LETTERS = ("registered", "visit_planned", "meter_installed")
+#: only if the task still waits when it is to be told
+TO_FITTER = "task_assigned"
 #: steps of one life that people take
 STEPS = ("enter_subscriber_code", "apply", "check_answers", "assign_executor", "record_visit", "record_act")
 
@@ -218,7 +220,8 @@ def _count(ground: Ground, book: Path, cases: int, killed: list[int], retried: i
             "jobs left": sum(job.case_id is not None for job in jobs),
             "incidents left": len(open_incidents),
             "mails lost": sum(max(0, cases - letters[name]) for name in LETTERS),
-            "mails of nobody": sum(letters.values()) - cases * len(LETTERS),
+            "mails of nobody": sum(letters.values()) - letters[TO_FITTER] - cases * len(LETTERS),
+            "mails to fitters too many": max(0, letters[TO_FITTER] - cases),
             "repeated beyond one a death": max(0, repeated - killed[1]),
             "processes unfinished": unfinished,
         },

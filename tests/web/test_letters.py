@@ -140,7 +140,7 @@ REFUSED = [
     ("subject_en", "{name}", "{name} adlı yertutan burada yoxdur"),
     ("subject_en", "", "Birinci sətir mövzudur"),
     ("body_en", " ", "Mövzunun altında mətn yoxdur"),
-    ("body_en", "Come.", "yertutanı başqa dildə var, burada yoxdur (en)"),
+    ("body_en", "Come.", "Başqa dildə olan yertutan burada yoxdur (en)"),
     ("subject_az", "x" * 121, "Sətir 120 işarədən uzundur"),
 ]
 

@@ -193,6 +193,18 @@ def test_an_accepted_message_arrives_once_and_whole() -> None:
     assert attachment.get_content() == MESSAGE.attachments[0].content
 
 
+def test_mails_that_cannot_be_delivered_come_back_to_an_address_of_their_own() -> None:
+    behaviour = Behaviour()
+    environ = {"SAYGAC_DEMO": "1", "SAYGAC_SENDER": SENDER.address, "SAYGAC_BOUNCES": "back@azersu.example"}
+    with server_of(behaviour) as port:
+        settings = Settings.from_env({**environ, "SAYGAC_SMTP_URL": f"smtp://127.0.0.1:{port}"})
+        taken_by = mailer_of(settings, SettableClock(NOW)).send(MESSAGE)
+    ((envelope, recipients, content),) = behaviour.taken
+    assert (envelope, recipients) == ("back@azersu.example", ["gunel@example.az"])
+    assert message_from_bytes(content, policy=policy.default)["From"].addresses[0].addr_spec == SENDER.address
+    assert taken_by == "127.0.0.1: 250 2.0.0"
+
+
 @pytest.mark.parametrize(
     ("command", "answer", "raised", "told"),
     [

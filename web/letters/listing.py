@@ -116,7 +116,7 @@ def _overview(draft: Draft) -> dict[str, Any]:
             (row.active_since for row in services().releases.listed(draft.process) if row.id == draft.active.id), None
         ),
         "release": draft.active.id[:12],
-        "mails": [_line(draft, name) for name in mail_names(draft.bundle)],
+        "mails": [_line(draft, name) for name in preview.in_order(mail_names(draft.bundle))],
         "parts": [
             Line(part, preview.part_title(part, language), "", before.get(part) != keys, TEXTS in draft.outdated)
             for part, keys in parts.items()

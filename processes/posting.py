@@ -1,0 +1,79 @@
+"""
+Handing a message over, as every job that sends one does it: not twice, not at night, and with a row that says what
+became of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, delete, insert, select
+
+from engine.errors import TryAgain
+from engine.mail import MailRefused, MailUncertain, Message
+from engine.operations import Settle, Work
+from engine.quiet import NotNow
+from engine.tables import MailLog
+from processes.letters.texts import URGENT
+
+#: what becomes of a message; the last two will be tried again
+SENT, REFUSED, DEFERRED, UNCERTAIN = "sent", "refused", "deferred", "uncertain"
+
+
+def message_id(work: Work, left: str) -> str:
+    """
+    Return the id of a message, the same at every attempt.
+    """
+    return f"{left}@{urlsplit(work.ports.base_url).hostname or 'localhost'}"
+
+
+def is_sent(connection: Connection, message: str) -> bool:
+    """
+    Tell whether a message was handed over before. One statement.
+    """
+    query = select(MailLog.id).where(MailLog.id == message, MailLog.state == SENT)
+    return connection.scalar(query) is not None
+
+
+def keep_quiet(work: Work, letter: str) -> None:
+    """
+    Let a letter that can wait do so at night.
+
+    Raises NotNow.
+    """
+    quiet = work.ports.quiet
+    until = quiet.until(work.ports.clock.now()) if quiet is not None and letter not in URGENT else None
+    if until is not None:
+        raise NotNow(until)
+
+
+def hand_over(work: Work, message: Message, letter: str) -> Settle:
+    """
+    Give a message to the mail server; whatever comes of it is kept with the case.
+
+    Raises MailRefused, MailDeferred, MailUncertain.
+    """
+    log = {"id": message.message_id, "case_id": work.case_id, "letter": letter, "recipient": message.recipient}
+    log |= {"attempts": work.attempt}
+    try:
+        taken_by = work.ports.mailer.send(message)
+    except (MailRefused, TryAgain) as failure:
+        told = {**log, "state": _state(failure), "reason": str(failure)}
+        failure.note = lambda connection, now: _keep(connection, {**told, "at": now})
+        raise
+    sent = {**log, "state": SENT, "accepted_by": taken_by or ""}
+    return lambda settlement: _keep(settlement.connection, {**sent, "at": settlement.now})
+
+
+def _state(failure: Exception) -> str:
+    if isinstance(failure, MailRefused):
+        return REFUSED
+    return UNCERTAIN if isinstance(failure, MailUncertain) else DEFERRED
+
+
+def _keep(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Keep what became of a message last."""
+    connection.execute(delete(MailLog).where(MailLog.id == row["id"]))
+    connection.execute(insert(MailLog).values(**row))

@@ -19,6 +19,7 @@ from engine.diagram import Element
 from engine.lines import Dossier, HistoryLine, TaskLine
 from engine.quiet import WAITS
 from engine.rights import INCIDENTS, READERS, interventions, may, may_give
+from engine.worded import worded
 from processes.registry import offices
 from web import names, readings, texts
 from web.access import staff
@@ -121,14 +122,18 @@ def _page(number: str, *, reason: str = "", wrong: str = "") -> str:
 @staff()
 def diagram(number: str) -> Any:
     """
-    Return the diagram as it was drawn, with the path of the case and where it stands; or where it would stand, by
-    the ids of elements that the address names.
+    Return the diagram as it was drawn, its names in the reader's language, with the path of the case and where it
+    stands; or where it would stand, by the ids of elements that the address names.
     """
     here = services()
     case = _case(here, number)
     release = here.releases.get(case.release_id)
     named = [key for key in request.args.get("yer", "").split(",") if key in release.diagram.elements]
-    return {"xml": release.bpmn.decode(), "path": list(case.path), "tokens": named or list(case.tokens)}
+    language = texts.language()
+    drawn = release.bpmn.decode()
+    if language != "az":
+        drawn = worded(release.bpmn, lambda text: release.translate(text, language))
+    return {"xml": drawn, "path": list(case.path), "tokens": named or list(case.tokens)}
 
 
 @blueprint.post("/is/<number>/ver")

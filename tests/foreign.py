@@ -29,6 +29,13 @@ from engine.shapes import BOOLEAN
 PATIENCE = 60
 ROLES = frozenset({"anybody"})
 _CODES = ("failed",)
+#: texts of which only an installation knows the names
+_TEXTS = {
+    **dict.fromkeys(("timeDate", "timeDuration"), 'duration("P1D")'),
+    **dict.fromkeys(("completionCondition", "loopCondition"), "by lot()"),
+    "loopCardinality": "2",
+    "loopDataInputRef": "[1, 2]",
+}
 #: who does a task: an installation's roles take their place
 _ASSIGNMENTS = frozenset({"potentialOwner", "performer", "humanPerformer", "resourceRole"})
 
@@ -85,10 +92,14 @@ def _fit(node: etree._Element, process: etree._Element) -> None:
         _fit_work(node, process)
     elif kind in ("exclusiveGateway", "inclusiveGateway"):
         _fit_gateway(node, process)
-    elif kind in ("timeDate", "timeDuration"):
-        node.text = 'duration("P1D")'
     elif kind == "errorEventDefinition":
         node.attrib.pop("errorRef", None)
+    elif kind in _TEXTS:
+        node.text = _TEXTS[kind]
+    elif kind in ("loopDataOutputRef", "outputDataItem"):
+        node.getparent().remove(node)
+    elif kind == "multiInstanceLoopCharacteristics" and not len(node):
+        etree.SubElement(node, f"{{{BPMN}}}loopCardinality").text = "2"  # other engines write the list as an extension
 
 
 def _name(root: etree._Element) -> None:

@@ -17,6 +17,7 @@ from engine.gate.events import judge_events
 from engine.gate.expressions import judge_expressions
 from engine.gate.lettering import judge_lettering
 from engine.gate.lint import judge_drawing
+from engine.gate.marks import judge_marks
 from engine.gate.parts import read_parts, under
 from engine.gate.references import judge_references
 from engine.gate.supported import judge_elements
@@ -64,6 +65,9 @@ def check_bundle(
         seed: of the simulation.
         compile: tells what SpiffWorkflow would execute of a diagram; in a process of its own by default.
     """
+    marked = list(judge_marks(bundle))
+    if marked:
+        return Verdict(tuple(marked))
     bundle = linked(bundle)
     try:
         candidate = open_bundle(bundle, operations, roles)

@@ -309,3 +309,10 @@ def test_the_end_of_everything_ends_what_is_open_in_a_box() -> None:
 
     assert case.open == ["late", "one", "stop"]
     assert case.do("stop").walk.run.ended
+
+
+@pytest.mark.parametrize("mark", ["opened", "implied", "handler", "called", "refused", "wants"])
+def test_a_drawing_can_not_hide_what_is_in_a_box(mark: str) -> None:
+    hidden = INSIDE.replace('id="inside"', f'id="inside" {mark}="true"')
+
+    assert ("mark", "inside") in found(judge(bundle([task("ask"), hidden], LINE, forms=FORMS)))

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Row, false, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, false, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from engine import data, masking, numbers, store, watching
@@ -27,7 +27,6 @@ from engine.lines import (
     DocumentLine,
     Dossier,
     HistoryLine,
-    JobLine,
     MailLine,
     StatusLine,
     TaskLine,
@@ -36,7 +35,7 @@ from engine.operations import Actor, CaseFacts, Look, Operations
 from engine.rights import MASKED_FOR_STAFF
 from engine.rounds import Given
 from engine.sight import LAST_ID, disclosed_to, full_name, may_do, may_read, may_see, seen_facets
-from engine.tables import APPLICANT, FAR, Audit, Case, Document, MailLog, Person, Submission, Task
+from engine.tables import APPLICANT, FAR, Audit, Case, Document, MailLog, Person, Submission, Subscription, Task
 from engine.telling import told_by_hand
 from forms import Form, SummaryRow
 from forms.display import PLACE, say_date
@@ -261,7 +260,8 @@ def dossier(
                 words.shown_at(element)
                 for element in [
                     *(task.element for task in tasks),
-                    *(job.element for job in jobs if job.lane == "timer" and job.element),
+                    *(job.element for job in jobs if job.kind == "timer" and job.element),
+                    *(case.told_at or "").split(),
                 ]
             )
         ),
@@ -326,6 +326,15 @@ def _said(value: Any) -> str:
         return "" if value is None else str(value)
 
 
+#: the events of a case that wait for messages and signals, blanks between
+_TOLD_AT = (
+    select(func.aggregate_strings(Subscription.element, " "))
+    .where(Subscription.case_id == Case.id)
+    .correlate(Case)
+    .scalar_subquery()
+)
+
+
 def _case(connection: Connection, number: str, actor: Actor, now: datetime | None = None) -> Row[Any]:
     shown = false() if now is None else disclosed_to(actor, now)
     statement = (
@@ -359,6 +368,7 @@ def _case(connection: Connection, number: str, actor: Actor, now: datetime | Non
             Person.surname,
             Person.patronymic,
             Person.fin,
+            _TOLD_AT.label("told_at"),
         )
         .join(Person, Person.id == Case.applicant_id)
         .where(_named(number), may_see(actor))
@@ -639,7 +649,3 @@ def _fin(case: Row[Any]) -> str:
     if not case.fin:
         return ""
     return masking.fin(case.fin) if "fin" in MASKED_FOR_STAFF and not case.disclosed else str(case.fin)
-
-
-def _waiting_at(jobs: Sequence[JobLine]) -> tuple[str, ...]:
-    return tuple(job.element for job in jobs if job.lane == "timer" and job.element)

@@ -11,7 +11,7 @@ import click
 from engine.schema import alone, upgrade
 from processes.registry.commands import import_group
 from simulator import command as means
-from web.commands import accounts, analyst, lettering, releasing, running, upkeep
+from web.commands import accounts, analyst, lettering, messaging, releasing, running, upkeep
 from web.commands.checking import check_config
 from web.commands.running import read_settings
 
@@ -32,6 +32,7 @@ for command in (
     *releasing.COMMANDS,
     *lettering.COMMANDS,
     *upkeep.COMMANDS,
+    *messaging.COMMANDS,
     running.serve,
     running.web,
     running.worker,

@@ -30,7 +30,12 @@ from web.services import Services, services
 blueprint = Blueprint("dossier", __name__)
 
 #: kinds of elements that a list of stages names; gateways and waiting end the story of nobody
-_STAGES = frozenset({"userTask", "manualTask", "serviceTask", "businessRuleTask", "intermediateCatchEvent", "endEvent"})
+_STAGES = frozenset(
+    {
+        *("userTask", "manualTask", "serviceTask", "businessRuleTask", "sendTask", "receiveTask"),
+        *("intermediateCatchEvent", "endEvent"),
+    }
+)
 _HERE, _PASSED, _AHEAD = "here", "passed", "ahead"
 
 
@@ -171,6 +176,8 @@ def _sentence(line: HistoryLine) -> str:
         "started": gettext("Müraciət başlandı"),
         "submitted": gettext("«%(name)s» icra edildi", name=line.name),
         "timer": gettext("Gözləmə müddəti başa çatdı"),
+        "message": gettext("«%(name)s»: gözlənilən mesaj gəldi", name=line.name),
+        "signal": gettext("«%(name)s»: gözlənilən siqnal gəldi", name=line.name),
         "claimed": gettext("«%(name)s» icraya götürüldü", name=line.name),
         "put_back": gettext("«%(name)s» növbəyə qaytarıldı", name=line.name),
         "given": gettext("«%(name)s» əməkdaşa verildi: %(person)s", name=line.name, person=line.receiver or "–"),

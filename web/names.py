@@ -26,6 +26,11 @@ LETTERS: Mapping[str, object] = {
 
 JOBS: Mapping[str, object] = {
     "timer": _l("Diaqramın taymeri"),
+    "message": _l("Mesajın alıcısının tapılması"),
+    "signal": _l("Siqnalın yayılması"),
+    "receive": _l("Mesajın və ya siqnalın çatdırılması"),
+    "begin": _l("Mesajla və ya siqnalla başlayan proses"),
+    "unclaimed": _l("Heç kimin gözləmədiyi mesaj"),
     "start": _l("Prosesin öz-özünə başlaması"),
     "watch": _l("Unudulmuş müraciətlərin axtarışı"),
     "certificates": _l("Sertifikatların yoxlanması"),

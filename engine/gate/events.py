@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.diagram import EVENT_GATEWAY, RECEIVE, TASKS, WORK, Element
+from engine.diagram import EVENT_GATEWAY, RECEIVE, TASKS, WORK, Diagram, Element
 from engine.gate.collecting import Candidate
 from engine.payloads import type_of
 
@@ -28,6 +28,7 @@ def judge_events(candidate: Candidate) -> None:
             _judge_told(candidate, element)
             _judge_carried(candidate, element)
             _judge_place(candidate, element)
+    _judge_unheard(candidate)
     for gateway in candidate.diagram.of_kind(EVENT_GATEWAY):
         _judge_choice(candidate, gateway)
     for element in candidate.diagram.of_kind(*TASKS, RECEIVE):
@@ -67,20 +68,43 @@ def _allowed(element: Element) -> tuple[str, ...]:
 
 def _judge_place(candidate: Candidate, element: Element) -> None:
     """Where nobody has time to tell it, an event never happens."""
-    if element.kind != "boundaryEvent":
-        if element.kind in ("intermediateThrowEvent", "endEvent") and _ESCALATION in element.events:
-            candidate.warn("escalation_unheard", element.id)
-        caught = {event.error_code for event in candidate.diagram.catching(element.id)}
-        if element in candidate.diagram.throwing and not caught & {None, element.error_code}:
-            candidate.warn("error_ends_case", element.id)
-        return
     at = candidate.diagram.elements.get(element.attached_to or "")
-    if at is None:
+    if element.kind != "boundaryEvent" or at is None:
         return
     if at.kind in WORK and _BESIDE & {*element.events}:
         candidate.add("event_on_work", element.id, task=at.id)
-    if at.kind in TASKS | WORK | {RECEIVE} and _ESCALATION in element.events:
-        candidate.add("escalation_on_task", element.id, task=at.id)
+    if at.kind == RECEIVE and _ERROR in element.events:
+        candidate.add("error_on_task", element.id, task=at.id)
+    if _ESCALATION in element.events:
+        if at.kind in TASKS | WORK | {RECEIVE}:
+            candidate.add("escalation_on_task", element.id, task=at.id)
+        elif not any(element in _hearing(candidate.diagram, one) for one in _throwing(candidate.diagram)):
+            candidate.add("escalation_never_thrown", element.id, task=at.id)
+
+
+def _judge_unheard(candidate: Candidate) -> None:
+    """What goes up and nobody catches."""
+    diagram = candidate.diagram
+    for element in _throwing(diagram):
+        if not _hearing(diagram, element):
+            candidate.warn("escalation_unheard", element.id)
+    for element in diagram.throwing:
+        caught = {event.error_code for event in diagram.catching(element.id)}
+        if element.error_code is not None and not caught & {None, element.error_code}:
+            candidate.warn("error_ends_case", element.id)
+
+
+def _throwing(diagram: Diagram) -> list[Element]:
+    thrown = diagram.of_kind("intermediateThrowEvent", "endEvent")
+    return [element for element in thrown if _ESCALATION in element.events]
+
+
+def _hearing(diagram: Diagram, thrown: Element) -> list[Element]:
+    """The events on the boxes around an escalation that catch it."""
+    events = (event for box in diagram.around(thrown.id) for event in diagram.boundary(box.id))
+    return [
+        one for one in events if _ESCALATION in one.events and one.escalation_code in (None, thrown.escalation_code)
+    ]
 
 
 def _judge_choice(candidate: Candidate, gateway: Element) -> None:

@@ -218,7 +218,13 @@ def test_a_payload_that_does_not_fit_is_an_incident_of_the_case_that_waits(insta
     assert (found.case_id, found.element, found.code) == (mine, "delivered", "step_failed")
     assert "pieces" in found.message and "many" not in found.message
     assert trade.waits_for(mine) == {"delivered", "withdrawn", "flood"}
-    incidents.retry(trade.site.database, found.id, trade.operator, now=trade.site.clock.now())
+    incidents.retry(
+        trade.site.database,
+        [found.id],
+        trade.operator,
+        reason="It was mended on the other side.",
+        now=trade.site.clock.now(),
+    )
     trade.work()
     assert len(trade.site.rows(Incident)) == 2
 

@@ -15,7 +15,7 @@ from engine.gate.compiling import Parts, compile_bundle
 from engine.simulation.searching import stubs_of
 from engine.simulation.walking import Walk
 from tests.gate.building import ROLES, bundle, found, judge, operations
-from tests.support.drawing import declared, node, service, task, timer, told
+from tests.support.drawing import box, declared, many, node, service, task, timer, told
 
 CHOICE, AND, XOR = "eventBasedGateway", "parallelGateway", "exclusiveGateway"
 CATCH, THROW, BORDER = "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"
@@ -167,6 +167,66 @@ RUNNING: dict[str, tuple[list[str], Flows]] = {
         [node(AND, "part"), task("ask"), told("endEvent", "failed", "error", "broken"), task("two")],
         [("begun", "part"), ("part", "ask"), ("part", "two"), ("ask", "failed"), ("two", "done")],
     ),
+    "an error that leaves a sub-process": (
+        [
+            box(
+                "inside",
+                [
+                    *(node("startEvent", "in_begun"), task("ask")),
+                    node(XOR, "well", attributes='default="well__in_done"'),
+                    *(node("endEvent", "in_done"), told("endEvent", "failed", "error", "broken")),
+                ],
+                [
+                    *(("in_begun", "ask"), ("ask", "well"), ("well", "in_done")),
+                    ("well", "failed", 'answer = "broken"'),
+                ],
+            ),
+            told(BORDER, "caught", "error", "broken", attributes='attachedToRef="inside"'),
+            task("two"),
+        ],
+        [("begun", "inside"), ("inside", "done"), ("caught", "two"), ("two", "done")],
+    ),
+    "an escalation that is told outside while the inside goes on": (
+        [
+            box(
+                "inside",
+                [
+                    *(node("startEvent", "in_begun"), told(THROW, "warn", "escalation", "late")),
+                    *(task("ask"), node("endEvent", "in_done")),
+                ],
+                [("in_begun", "warn"), ("warn", "ask"), ("ask", "in_done")],
+            ),
+            told(BORDER, "heard", "escalation", "late", attributes='attachedToRef="inside" cancelActivity="false"'),
+            *(task("two"), node("endEvent", "noted")),
+        ],
+        [("begun", "inside"), ("inside", "done"), ("heard", "two"), ("two", "noted")],
+    ),
+    "a message at any time": (
+        [
+            task("ask"),
+            box(
+                "withdrawal",
+                [
+                    told("startEvent", "withdrawn", "message", "asked", attributes='isInterrupting="true"'),
+                    *(task("two"), node("endEvent", "gone")),
+                ],
+                [("withdrawn", "two"), ("two", "gone")],
+                attributes='triggeredByEvent="true"',
+            ),
+        ],
+        LINE,
+    ),
+    "a message that ends a sub-process": (
+        [
+            box(
+                "inside",
+                [node("startEvent", "in_begun"), task("ask"), task("two"), node("endEvent", "in_done")],
+                [("in_begun", "ask"), ("ask", "two"), ("two", "in_done")],
+            ),
+            told(BORDER, "withdrawn", "message", "asked", attributes='attachedToRef="inside"'),
+        ],
+        [("begun", "inside"), ("inside", "done"), ("withdrawn", "done")],
+    ),
     "an escalation on the way and at the end": (
         [told(THROW, "warn", "escalation", "late"), told("endEvent", "done", "escalation", "late")],
         [("begun", "warn"), ("warn", "done")],
@@ -280,6 +340,59 @@ def test_an_error_that_nothing_catches_ends_the_case() -> None:
     assert begun.path[-1] == "failed"
 
 
+def test_an_error_that_leaves_a_sub_process_ends_it() -> None:
+    begun = walk(*RUNNING["an error that leaves a sub-process"])
+    happens(begun, "ask", answer="broken")
+    assert waits(begun) == {"two"}
+    assert "inside" not in begun.path
+    happens(begun, "two")
+    assert begun.run.ended and begun.path.count("done") == 1
+
+    fine = walk(*RUNNING["an error that leaves a sub-process"])
+    happens(fine, "ask", answer="fine")
+    assert fine.run.ended and "caught" not in fine.path
+
+
+def test_an_escalation_is_heard_outside_while_the_inside_goes_on() -> None:
+    begun = walk(*RUNNING["an escalation that is told outside while the inside goes on"])
+    assert waits(begun) == {"ask", "two"}
+    happens(begun, "ask")
+    happens(begun, "two")
+
+    assert begun.run.ended
+
+
+def test_an_escalation_that_ends_a_sub_process_ends_it() -> None:
+    nodes, flows = RUNNING["an escalation that is told outside while the inside goes on"]
+    stops = [drawn.replace(' cancelActivity="false"', "") for drawn in nodes]
+    parts = compiled(stops, flows)
+    begun = Walk(parts, stubs_of(parts, operations(), {}, First()))
+    begun.begin()
+    begun.reload()
+
+    assert waits(begun) == {"two"}
+
+
+def test_a_message_that_comes_at_any_time_ends_what_is_open() -> None:
+    begun = walk(*RUNNING["a message at any time"])
+    assert waits(begun) == {"ask", "withdrawn"}
+    happens(begun, "withdrawn")
+    assert waits(begun) == {"two"}
+    happens(begun, "two")
+
+    assert begun.run.ended
+
+
+@pytest.mark.parametrize("before", [(), ("ask",)])
+def test_a_message_ends_a_sub_process_wherever_it_stands(before: Sequence[str]) -> None:
+    begun = walk(*RUNNING["a message that ends a sub-process"])
+    for element in before:
+        happens(begun, element, answer="x")
+    happens(begun, "withdrawn")
+
+    assert begun.run.ended
+
+
 REFUSED: dict[str, tuple[list[str], Flows, tuple[str, str | None]]] = {
     "a message without a name": (
         [told(CATCH, "wait", "message")],
@@ -349,6 +462,26 @@ REFUSED: dict[str, tuple[list[str], Flows, tuple[str, str | None]]] = {
         [task("ask"), told(BORDER, "late", "escalation", "late", attributes=ON_ASK)],
         [*LINE, ("late", "done")],
         ("escalation_on_task", "late"),
+    ),
+    "an escalation that nothing inside throws": (
+        [
+            box(
+                "inside",
+                [node("startEvent", "in_begun"), task("ask"), node("endEvent", "in_done")],
+                [("in_begun", "ask"), ("ask", "in_done")],
+            ),
+            told(BORDER, "late", "escalation", "late", attributes='attachedToRef="inside"'),
+        ],
+        [("begun", "inside"), ("inside", "done"), ("late", "done")],
+        ("escalation_never_thrown", "late"),
+    ),
+    "a condition where several instances run": (
+        [
+            node("userTask", "ask", formKey="ask").replace("</userTask>", many("3") + "</userTask>"),
+            told(BORDER, "wait", "conditional", text='answer = "x"', attributes=ON_ASK),
+        ],
+        [*LINE, ("wait", "done")],
+        ("condition_apart", "wait"),
     ),
     "a type that is none": (
         [told(CATCH, "paid", "message", "paid", payloadVariable="bill", payloadType="money")],

@@ -105,7 +105,8 @@ def _judge_error(candidate: Candidate, element: Element) -> None:
     thrown = tuple(dict.fromkeys(codes))
     if not thrown or element.error_code not in (None, *thrown):
         said = {"operation": ", ".join(named) or "–", "known": ", ".join(thrown) or "–"}
-        candidate.add("error_never_thrown", element.id, error=element.error_code or "", **said)
+        kind = {} if element.error_code else {"kind": "any"}
+        candidate.add("error_never_thrown", element.id, error=element.error_code or "", **said, **kind)
 
 
 def _judge_words(candidate: Candidate, element: Element) -> None:

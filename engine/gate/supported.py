@@ -44,7 +44,6 @@ _ONLY = {
     "parallelMultiple": "false",
     "isInterrupting": "true",
     "instantiate": "false",
-    "isImmediate": "true",
 }
 _EXPRESSIONS = tuple(
     f"{{{BPMN}}}{name}" for name in ("conditionExpression", "condition", "timeDate", "timeDuration", "timeCycle")

@@ -8,6 +8,7 @@ each of them wrote it; behind a parallel gateway, if any did.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -40,6 +41,10 @@ _WANTED = {
     "until": frozenset({"boolean", "null", "any"}),
     "again": frozenset({"boolean", "null", "any"}),
 }
+
+
+#: a time as other tools write it, without the quotes of FEEL
+_BARE_TIME = re.compile(r"(R\d*/)?P[\dYMWDTHS.,]+", re.ASCII)
 
 
 class Variables:
@@ -338,6 +343,11 @@ def _read(candidate: Candidate, text: str) -> frozenset[str]:
 def _judge_names(
     candidate: Candidate, one: Written, names: frozenset[str], guarded: frozenset[str], scope: Scope
 ) -> None:
+    if one.use == "timer" and names and _BARE_TIME.fullmatch(one.text.strip()):
+        text = one.text.strip()
+        right = f'"{text}"' if text.startswith("R") else f'duration("{text}")'
+        candidate.add("bare_time", one.element, one.part, text=text, right=right)
+        return
     for name in sorted(names):
         known = scope.get(name)
         if known is None:

@@ -136,7 +136,7 @@ def test_what_both_branches_of_a_parallel_gateway_write_is_there_behind_their_jo
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("PT48H", "unknown_variable"),
+        ("PT48H", "bare_time"),
         ('"PT48H"', "no_time"),
         ('"P1.5M"', "no_time"),
         ("1", "wrong_type"),
@@ -274,3 +274,12 @@ def test_an_expression_of_a_form_fits_what_it_reads(rule: dict[str, object], cod
         [(code, "forms/more.form", "more_0")] if code else []
     )
     assert all(one.line and one.column for one in findings)
+
+
+@pytest.mark.parametrize(("text", "right"), [("P1D", 'duration("P1D")'), ("PT1H30M", 'duration("PT1H30M")')])
+def test_a_time_without_quotes_is_said_how_to_write(text: str, right: str) -> None:
+    late = timer("boundaryEvent", "late", duration=text, attributes='attachedToRef="ask"')
+    flows = [("begun", "ask"), ("ask", "done"), ("late", "over")]
+    (finding,) = read(bundle([task("ask"), late, node("endEvent", "over")], flows))
+    assert (finding.code, finding.params["right"]) == ("bare_time", right)
+    assert right in finding.say("en")

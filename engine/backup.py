@@ -92,7 +92,7 @@ def hold_outgoing(database: Database, *, now: datetime) -> int:
     """
     with database.step() as connection:
         waiting = connection.execute(
-            select(Job.id, Job.case_id).where(Job.lane.in_(OUTGOING), Job.state.in_(("ready", "running")))
+            select(Job.id, Job.case_id).where(Job.lane.in_(OUTGOING), Job.state.in_(("ready", "running", "suspended")))
         ).all()
         for job_id, case_id in waiting:
             _hold(connection, job_id, case_id, now)

@@ -259,6 +259,8 @@ class Move(Base):
     note: Mapped[str]
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
+    #: since when it rests; None: it does not
+    paused_at: Mapped[datetime | None]
 
 
 class CaseMove(Base):

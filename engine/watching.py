@@ -1,61 +1,18 @@
 """
-What operators watch: incidents and background work, without personal data.
+What has stopped and what waits in one case: its incidents and its background work, without personal data.
 
-Nothing is mended here; a retry is `engine.incidents`'.
+Lists over all cases are `engine.operating`'s; nothing is mended here.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
-from engine import rights
-from engine.errors import NotFound
 from engine.lines import IncidentLine, JobLine
-from engine.operations import Actor
-from engine.sight import LAST_ID, full_name
+from engine.sight import full_name
 from engine.tables import Case, Incident, Job, Person
-
-
-def incidents(
-    connection: Connection,
-    actor: Actor,
-    *,
-    resolved: bool = False,
-    before: int | None = None,
-    limit: int = 50,
-) -> tuple[IncidentLine, ...]:
-    """
-    Return incidents, newest first, for operators. One statement.
-
-    Raises:
-        NotFound: the person is no operator.
-    """
-    if not rights.may(actor, rights.INCIDENTS):
-        raise NotFound
-    done = Incident.resolved_at.is_not(None) if resolved else Incident.resolved_at.is_(None)
-    page = and_(done, Incident.id < min(before, LAST_ID)) if before is not None else done
-    return _incidents(connection, page, limit)
-
-
-def waiting_jobs(connection: Connection, actor: Actor, state: str, limit: int = 50) -> tuple[JobLine, ...]:
-    """
-    Return background work: `ready` (next first), `running` or `dead` (newest first). One statement.
-
-    Raises:
-        NotFound: the person is no operator.
-        ValueError: there is no such state.
-    """
-    if not rights.may(actor, rights.INCIDENTS):
-        raise NotFound
-    if state not in {"ready", "running", "dead"}:
-        raise ValueError(state)
-    order = (Job.run_at, Job.id) if state == "ready" else (Job.id.desc(),)
-    rows = connection.execute(
-        _job_columns().where(literal_column(f"job.state = '{state}'")).order_by(*order).limit(limit)
-    )
-    return tuple(_job_line(row) for row in rows)
 
 
 def jobs_of(connection: Connection, case_id: int) -> tuple[JobLine, ...]:

@@ -118,10 +118,13 @@ DEEDS: Mapping[str, object] = {
     "batch_paused": _l("Toplu iş saxlanıldı"),
     "batch_resumed": _l("Toplu iş davam etdirildi"),
     "telephone_forgotten": _l("Telefonun bağlantısı silindi"),
+    "move_paused": _l("Köçürmə saxlanıldı"),
+    "move_resumed": _l("Köçürmə davam etdirildi"),
 }
 
 BATCHES: Mapping[str, object] = {
     "retry_incidents": _l("Eyni səhvli nasazlıqların yenidən başladılması"),
+    "move_cases": _l("Köçürmənin davamı"),
 }
 
 ROLES: Mapping[str, object] = {

@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 BULK = "bulk"
 #: kind of bulk work that every installation knows: trying again what stopped with one error
 RETRY = "retry_incidents"
+#: moving cases to another release
+MOVE = "move_cases"
 _OWN: Mapping[str, BulkOperation] = {RETRY: incidents.retry_in_case}
 #: a chunk ends after so many cases or so many seconds, whichever comes first: others wait to write meanwhile
 MOST_CASES, MOST_SECONDS = 50, 0.05
@@ -116,9 +118,12 @@ def _continue(connection: Connection, batch_id: int, now: datetime) -> None:
         _ask(connection, batch_id, secrets.randbelow(2**31), now)
 
 
-def chunk(operations: Operations, job: Claimed) -> Settle:
+def chunk(operations: Operations, own: Mapping[str, BulkOperation], job: Claimed) -> Settle:
     """
     Return what does the next chunk of a batch and asks for the one after it.
+
+    Args:
+        own: kinds of the installation's own bulk work.
     """
     batch_id, number = job.payload["batch"], job.payload["chunk"]
 
@@ -127,7 +132,7 @@ def chunk(operations: Operations, job: Claimed) -> Settle:
         batch = connection.execute(_batch(batch_id)).one()
         if batch.paused_at is not None:
             return  # whoever lets it go on asks for the next chunk
-        operation = _OWN.get(batch.kind) or operations.bulks.get(batch.kind)
+        operation = {**operations.bulks, **_OWN, **own}.get(batch.kind)
         if operation is None:
             raise CannotGoOn(f"Nothing does bulk work of kind {batch.kind}.")
         left = select(BatchCase.case_id).where(BatchCase.batch_id == batch_id).order_by(BatchCase.case_id)

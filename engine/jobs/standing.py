@@ -16,8 +16,9 @@ from sqlalchemy import Connection, select, update
 from engine import expiry, leftovers, watchdog
 from engine.cases import Cases
 from engine.database import Database
-from engine.jobs.bulk import BULK, chunk
+from engine.jobs.bulk import BULK, MOVE, chunk
 from engine.jobs.ledger import Claimed, ask
+from engine.moving import Moves
 from engine.operations import Operations, Ports, Settle, Settlement
 from engine.starts import Next, Starts
 from engine.tables import Job
@@ -44,13 +45,14 @@ class Standing:
         self._database = database
         self._ports = ports
         self._operations = operations
+        self._moves = Moves(database, cases.releases, operations, ports)
         self._starts = Starts(cases.releases, operations, cases, ports)
         self.kinds: Kinds = {
             START: self._start,
             WATCH: self._watch,
             CERTIFICATES: self._look_at_certificates,
             PURGE: self._purge,
-            BULK: partial(chunk, operations),
+            BULK: partial(chunk, operations, {MOVE: self._move}),
             **{kind: partial(self._again, kind) for kind in operations.daily},
         }
 
@@ -113,6 +115,9 @@ class Standing:
             _again(settlement, WATCH)
 
         return settle
+
+    def _move(self, connection: Connection, case_id: int, payload: Mapping[str, Any], _now: datetime) -> None:
+        self._moves.move(connection, payload["move"], case_id)
 
     def _look_at_certificates(self, job: Claimed) -> Settle:
         found = expiry.endings(job.ports.papers, job.now)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, select, update
 
 from engine import store
 from engine.data import dump, load
@@ -117,7 +117,8 @@ class Moves:
 
     def run(self, move_id: int, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
         """
-        Move the cases of a bulk that still wait; called again after a stop it goes on with the rest.
+        Move the cases of a bulk that still wait; called again after a stop it goes on with the rest. A bulk that an
+        operator lets rest stops.
 
         Raises:
             NotFound: if there is no such bulk.
@@ -127,12 +128,25 @@ class Moves:
         ready = Readiness(target, self._operations)
         while True:
             with self._database.step() as connection:
-                case_id = connection.scalar(_next(move_id, "waiting"))
+                case_id = connection.scalar(_next(move_id, "waiting").where(~_rests(move_id)))
                 if case_id is None:
                     break
                 self._move_one(connection, move, case_id, target, ready)
             progress(self.tally(move_id))
         return self.tally(move_id)
+
+    def move(self, connection: Connection, move_id: int, case_id: int) -> None:
+        """
+        Move one case of a bulk inside the caller's transaction, if it still waits and the bulk does not rest.
+
+        Raises:
+            NotFound: if there is no such bulk.
+        """
+        if connection.scalar(_next(move_id, "waiting").where(CaseMove.case_id == case_id, ~_rests(move_id))) is None:
+            return
+        move = self._move(move_id)
+        target = self._releases.get(move.to_release)
+        self._move_one(connection, move, case_id, target, Readiness(target, self._operations))
 
     def undo(self, move_id: int, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
         """
@@ -184,6 +198,8 @@ class Moves:
         self, connection: Connection, move: Row[Any], case_id: int, target: Release, ready: Readiness
     ) -> None:
         row = store.lock_case(connection, case_id)
+        if connection.scalar(_next(move.id, "waiting").where(CaseMove.case_id == case_id)) is None:
+            return  # a command and the background may be at the same bulk
         try:
             if row is None or row.case_closed_at is not None:
                 raise CannotMove(Reason("move.over"), "")
@@ -271,6 +287,10 @@ def _places(tokens: Iterable[Token], diagram: Diagram) -> frozenset[str]:
 def _next(move_id: int, state: str) -> Any:
     waiting = select(CaseMove.case_id).where(CaseMove.move_id == move_id, CaseMove.state == state)
     return waiting.order_by(CaseMove.case_id).limit(1)
+
+
+def _rests(move_id: int) -> ColumnElement[bool]:
+    return exists().where(Move.id == move_id, Move.paused_at.is_not(None))
 
 
 def _task_rows(connection: Connection, case_id: int) -> dict[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import Connection, Select, case, func, select, update
 
 from engine import deeds, rights
 from engine.database import Database
@@ -23,6 +23,7 @@ from engine.sight import full_name
 from engine.tables import Batch, Case, CaseMove, Incident, Move, Person
 
 PAUSED, RESUMED, RETRIED_ALL = "batch_paused", "batch_resumed", "retried_all"
+MOVE_PAUSED, MOVE_RESUMED = "move_paused", "move_resumed"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class MoveRow:
     note: str
     person: str
     created_at: datetime
+    paused_at: datetime | None
     waiting: int
     moved: int
     refused: int
@@ -107,7 +109,7 @@ def moves(connection: Connection, *, limit: int = 50) -> tuple[MoveRow, ...]:
         return func.coalesce(func.sum(case((CaseMove.state.in_(states), 1), else_=0)), 0)
 
     counts = (counted("waiting"), counted("moved", "kept"), counted("refused"), counted("undone"))
-    facts = (latest.c.id, latest.c.process, latest.c.to_release, latest.c.note, latest.c.created_at)
+    facts = (latest.c.id, latest.c.process, latest.c.to_release, latest.c.note, latest.c.created_at, latest.c.paused_at)
     rows = connection.execute(
         select(*facts, Person.given_name, Person.surname, *counts)
         .outerjoin(CaseMove, CaseMove.move_id == latest.c.id)
@@ -116,7 +118,8 @@ def moves(connection: Connection, *, limit: int = 50) -> tuple[MoveRow, ...]:
         .order_by(latest.c.id.desc())
     )
     return tuple(
-        MoveRow(row[0], row[1], row[2], row[3], full_name(row[5], row[6]), row[4], *map(int, row[7:])) for row in rows
+        MoveRow(*row[:4], full_name(row.given_name, row.surname), row.created_at, row.paused_at, *map(int, row[8:]))
+        for row in rows
     )
 
 
@@ -157,6 +160,28 @@ def steer(database: Database, batch_id: int, actor: Actor, *, rest: bool, reason
         if not changed:
             raise NotFound
         deeds.note(connection, actor, PAUSED if rest else RESUMED, why, now=now, detail={"batch": batch_id})
+
+
+def steer_move(database: Database, move_id: int, actor: Actor, *, rest: bool, reason: str, now: datetime) -> None:
+    """
+    Let a move rest wherever it is at work, or go on with what still waits, in the background.
+
+    Raises:
+        NotYourTask, ReasonMissing: as `steer`.
+        NotFound: there is no such move, or nothing of it waits, or it is as it is wanted already.
+    """
+    if not rights.may(actor, rights.INCIDENTS, "*"):
+        raise NotYourTask
+    why = worded(reason)
+    with database.step() as connection:
+        waiting = select(CaseMove.case_id).where(CaseMove.move_id == move_id, CaseMove.state == "waiting")
+        resting = Move.paused_at.is_(None) if rest else Move.paused_at.is_not(None)
+        changed = update(Move).where(Move.id == move_id, resting).values(paused_at=now if rest else None)
+        if connection.scalar(waiting.limit(1)) is None or connection.execute(changed).rowcount != 1:
+            raise NotFound
+        if not rest:
+            bulk.begin(connection, bulk.MOVE, waiting, {"move": move_id}, now=now, person_id=actor.person_id)
+        deeds.note(connection, actor, MOVE_PAUSED if rest else MOVE_RESUMED, why, now=now, detail={"move": move_id})
 
 
 def _batches() -> Select[Any]:

@@ -40,6 +40,7 @@ def give_reason(page: Page, button: str) -> None:
     page.get_by_role("button", name=button, exact=True).click()
 
 
+@pytest.mark.parametrize("page", [375], indirect=True, ids=["phone"])
 def test_a_refused_mail_arrives_when_it_is_tried_again(operated: Live, page: Page) -> None:
     operated.post.refuses = True
     operated.worker.run_once()
@@ -61,6 +62,7 @@ def test_a_refused_mail_arrives_when_it_is_tried_again(operated: Live, page: Pag
     assert len(operated.post.messages) == 1
 
 
+@pytest.mark.parametrize("page", [1280], indirect=True, ids=["desktop"])
 def test_a_step_that_failed_is_sent_again_and_the_case_goes_on(
     operated: Live, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:

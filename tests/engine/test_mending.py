@@ -22,7 +22,8 @@ from engine.findings import sentences
 from engine.jobs import LEASE, Worker, bulk, steering
 from engine.jobs.steering import Kind, NothingToDo
 from engine.mail import MailRefused, MailUncertain
-from engine.operating.batches import retry_all, steer
+from engine.moving import Moves, Tally
+from engine.operating.batches import retry_all, steer, steer_move
 from engine.operating.mending import Mending
 from engine.operating.sieve import Sieve
 from engine.operations import Actor, Operations, Settle, Work
@@ -79,13 +80,22 @@ class House:
 
 @pytest.fixture
 def house(install_sqlite: Install) -> House:
+    return _house(install_sqlite)
+
+
+@pytest.fixture
+def house_on_both(install: Install) -> House:
+    return _house(install)
+
+
+def _house(install: Install) -> House:
     made = operations()
 
     @made.job("do")
     def do(work: Work) -> Settle | None:
         return house.act(work)
 
-    site = install_sqlite(made)
+    site = install(made)
     site.releases.deploy(bundle(), now=site.clock.now())
     citizen = site.person("Aysel")
     case_id = site.cases.start("small", citizen, key="s", language="az").case_id
@@ -127,11 +137,11 @@ def test_an_attempt_that_ended_with_its_worker_is_kept_too(house: House) -> None
     assert [(row.job_id, row.code) for row in house.site.rows(Failure)] == [(key, failures.WORKER_LOST)]
 
 
-@pytest.mark.parametrize("reason", ["", "   ", "düzəldi"])
-def test_nothing_is_done_without_a_reason(house: House, reason: str) -> None:
+def test_nothing_is_done_without_a_reason(house: House) -> None:
     key = house.ask("a")
-    with pytest.raises(ReasonMissing):
-        house.steer(Kind.SUSPEND, key, reason=reason)
+    for reason in ("", "   ", "düzəldi"):
+        with pytest.raises(ReasonMissing):
+            house.steer(Kind.SUSPEND, key, reason=reason)
     assert (house.state("a"), house.deeds()) == ("ready", [])
 
 
@@ -144,7 +154,8 @@ def test_only_operators_of_the_office_steer(house: House) -> None:
     assert house.state("a") == "ready"
 
 
-def test_work_rests_until_it_is_resumed_and_the_case_tells_who_did_it(house: House) -> None:
+def test_work_rests_until_it_is_resumed_and_the_case_tells_who_did_it(house_on_both: House) -> None:
+    house = house_on_both
     key = house.ask("a")
     house.steer(Kind.SUSPEND, key)
     house.worker.run_once()
@@ -172,27 +183,29 @@ def test_a_timer_rests_but_only_the_diagram_takes_it_away(house: House) -> None:
     assert house.state(timer.key) is None
 
 
-@pytest.mark.parametrize(
-    ("values", "deed"),
-    [
-        ({"state": "running", "token": "t"}, Kind.SUSPEND),
-        ({"state": "running", "token": "t"}, Kind.CANCEL),
-        ({"key": "standing:watch", "kind": "watch"}, Kind.CANCEL),
-        ({"kind": "bulk", "lane": "bulk"}, Kind.CANCEL),
-        ({"state": "suspended"}, Kind.SUSPEND),
-        ({"state": "ready"}, Kind.RESUME),
-    ],
+UNDOABLE: tuple[tuple[dict[str, object], Kind, str], ...] = (
+    ({"state": "running", "token": "t"}, Kind.SUSPEND, "running"),
+    ({"state": "running", "token": "t"}, Kind.CANCEL, "running"),
+    ({"state": "held", "kind": "timer"}, Kind.RESUME, "held"),
+    ({"key": "standing:watch", "kind": "watch"}, Kind.CANCEL, "standing"),
+    ({"kind": "bulk", "lane": "bulk"}, Kind.CANCEL, "bulk"),
+    ({"state": "suspended"}, Kind.SUSPEND, "state"),
+    ({"state": "ready"}, Kind.RESUME, "state"),
 )
-def test_what_cannot_be_done_is_refused_with_its_reason(house: House, values: dict[str, object], deed: Kind) -> None:
-    key = house.ask(str(values.pop("key", "a")), **values)
-    with house.site.database.read() as connection:
-        (effect,) = steering.preview(connection, [key], deed, house.operator)
-    assert effect.refused
-    with pytest.raises(NothingToDo):
-        house.steer(deed, key)
 
 
-def test_cancelling_the_last_thing_that_a_case_waits_for_opens_an_incident(house: House) -> None:
+def test_what_cannot_be_done_is_refused_with_its_reason(house: House) -> None:
+    for number, (values, kind, wanted) in enumerate(UNDOABLE):
+        key = house.ask(**{"key": f"k{number}", **values})
+        with house.site.database.read() as connection:
+            (effect,) = steering.preview(connection, [key], kind, house.operator)
+        assert effect.refused == wanted
+        with pytest.raises(NothingToDo):
+            house.steer(kind, key)
+
+
+def test_cancelling_the_last_thing_that_a_case_waits_for_opens_an_incident(house_on_both: House) -> None:
+    house = house_on_both
     key = house.ask("a")
     with house.site.database.step() as connection:
         connection.execute(update(Task).where(Task.case_id == house.case_id).values(state="done"))
@@ -211,7 +224,8 @@ def test_cancelling_stopped_work_settles_its_incident(house: House) -> None:
     assert (house.state("a"), house.open_codes()) == (None, [])
 
 
-def test_uncertain_mail_is_taken_as_delivered_only_while_it_is_uncertain(house: House) -> None:
+def test_uncertain_mail_is_taken_as_delivered_only_while_it_is_uncertain(house_on_both: House) -> None:
+    house = house_on_both
     now = house.site.clock.now()
     house.ask("a", attempt=51, failed=51)
     house.act = _raising(MailUncertain("No answer."))
@@ -281,7 +295,8 @@ def _batch(house: House) -> Batch:
     return house.site.rows(Batch)[0]
 
 
-def test_all_of_one_error_are_tried_again_in_the_background_with_progress(house: House) -> None:
+def test_all_of_one_error_are_tried_again_in_the_background_with_progress(house_on_both: House) -> None:
+    house = house_on_both
     site, now = house.site, house.site.clock.now()
     house.act = _raising(MailRefused("550"))
     for key in ("a", "b"):
@@ -295,7 +310,8 @@ def test_all_of_one_error_are_tried_again_in_the_background_with_progress(house:
     assert {"a", "b"} <= {row.key for row in site.rows(FinishedJob)}
 
 
-def test_bulk_work_rests_and_goes_on_where_it_was_each_case_once(house: House) -> None:
+def test_bulk_work_rests_and_goes_on_where_it_was_each_case_once(house_on_both: House) -> None:
+    house = house_on_both
     site, now, seen = house.site, house.site.clock.now(), []
     site.operations.bulk("tell")(lambda connection, case_id, payload, at: seen.append(case_id))
     with site.database.step() as connection:
@@ -332,11 +348,12 @@ def test_a_case_that_bulk_work_failed_goes_back_into_it(house: House) -> None:
     assert _batch(house).finished_at is not None and told == [house.case_id] * 2
 
 
-@pytest.mark.parametrize("change", [update(Deed).values(reason="x"), delete(Deed)])
-def test_what_an_operator_did_can_never_be_changed(house: House, change: object) -> None:
+def test_what_an_operator_did_can_never_be_changed(house_on_both: House) -> None:
+    house = house_on_both
     house.steer(Kind.SUSPEND, house.ask("a"))
-    with pytest.raises(DatabaseError, match="deed is append-only"), house.site.database.step() as connection:
-        connection.execute(change)
+    for change in (update(Deed).values(reason="x"), delete(Deed)):
+        with pytest.raises(DatabaseError, match="deed is append-only"), house.site.database.step() as connection:
+            connection.execute(change)
 
 
 def test_a_certificate_becomes_an_incident_before_it_ends_and_settles_when_renewed(
@@ -366,3 +383,20 @@ def _until(end: datetime) -> bytes:
 def test_every_code_that_has_a_name_has_a_sentence_that_says_what_to_do() -> None:
     codes = {name.removeprefix("incident.") for name in sentences() if name.startswith("incident.")}
     assert codes - {"other"} == set(names.CODES)
+
+
+def test_a_move_rests_and_goes_on_in_the_background(house_on_both: House) -> None:
+    house = house_on_both
+    site, now = house.site, house.site.clock.now()
+    target = site.releases.deploy(bundle(late='duration("P9D")'), now=now)
+    moves = Moves(site.database, site.releases, site.operations, site.ports)
+    number = moves.plan(target, house.operator, note="longer terms")
+    steer_move(site.database, number, house.operator, rest=True, reason=REASON, now=now)
+    assert moves.run(number) == Tally(waiting=1)
+    steer_move(site.database, number, house.operator, rest=False, reason=REASON, now=now)
+    house.worker.run_once()
+    assert moves.tally(number) == Tally(moved=1)
+    assert [row.release_id for row in site.rows(Case)] == [target.id]
+    assert (_batch(house).kind, _batch(house).done, house.open_codes()) == (bulk.MOVE, 1, [])
+    with pytest.raises(NotFound):
+        steer_move(site.database, number, house.operator, rest=True, reason=REASON, now=now)

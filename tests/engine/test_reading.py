@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 import pytest
 from sqlalchemy import insert, update
 
-from engine import handouts, reading, watching
+from engine import handouts, reading
 from engine.errors import NotFound
 from engine.lines import CaseStatus, Dossier
+from engine.operating import incidents, jobs
+from engine.operating.sieve import Sieve
 from engine.operations import Actor, Look
 from engine.tables import Case, Document, File, Incident, Job, MailLog, Task
 from tests.support import small
@@ -327,27 +329,27 @@ def test_anybody_may_have_a_letter_confirmed_and_learns_only_its_facts(story: St
         assert handouts.genuine(connection, "e" * 32) is None
 
 
-def test_operators_watch_incidents_and_jobs(story_on_both: Story) -> None:
+def test_operators_watch_incidents_and_jobs_and_nobody_else_does(story_on_both: Story) -> None:
     story = story_on_both
     with story.place.database.read() as connection:
         operator = story.people["operator"]
-        assert [line.code for line in watching.incidents(connection, operator)] == ["mail_refused"]
-        assert watching.incidents(connection, operator, resolved=True) == ()
-        assert [line.error for line in watching.waiting_jobs(connection, operator, "dead")] == ["refused"]
-        assert watching.waiting_jobs(connection, operator, "running") == ()
+
+        def codes(who: Actor, state: str) -> list[str]:
+            return [row.code for row in incidents.page(connection, who, Sieve(state), now=MONDAY).rows]
+
+        def errors(who: Actor, state: str) -> list[str | None]:
+            return [row.error for row in jobs.page(connection, who, Sieve(state), now=MONDAY).rows]
+
+        assert (codes(operator, "open"), codes(operator, "settled")) == (["mail_refused"], [])
+        assert (errors(operator, "dead"), errors(operator, "running")) == (["refused"], [])
         for who in ("applicant", "dispatcher", "head", "chief", "analyst"):
-            with pytest.raises(NotFound):
-                watching.incidents(connection, story.people[who])
-            with pytest.raises(NotFound):
-                watching.waiting_jobs(connection, story.people[who], "dead")
-        with pytest.raises(ValueError, match="finished"):
-            watching.waiting_jobs(connection, operator, "finished")
+            assert codes(story.people[who], "open") == errors(story.people[who], "dead") == []
 
 
 def test_a_resolved_incident_is_listed_among_the_resolved(story: Story) -> None:
     with story.place.database.step() as connection:
         connection.execute(update(Incident).values(resolved_at=MONDAY, resolved_by=story.people["operator"].person_id))
     with story.place.database.read() as connection:
-        assert watching.incidents(connection, story.people["operator"]) == ()
-        (line,) = watching.incidents(connection, story.people["operator"], resolved=True)
+        assert incidents.page(connection, story.people["operator"], Sieve("open"), now=MONDAY).rows == ()
+        (line,) = incidents.page(connection, story.people["operator"], Sieve("settled"), now=MONDAY).rows
     assert line.resolved_by == "Sınaqlı Orxan"

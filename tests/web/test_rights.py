@@ -22,7 +22,7 @@ from engine.jobs import Worker
 from engine.operations import Actor
 from engine.rights import TABLE
 from engine.settings import Settings
-from engine.tables import Batch, Case, Document, File, Incident, Person, Task
+from engine.tables import Batch, Case, Document, File, Incident, Move, Person, Task
 from tests.support.installation import Install
 from tests.support.meters import Utility, open_utility
 from tests.support.site import HASH
@@ -91,6 +91,7 @@ PAGES: Mapping[str, Row] = {
     "operator.cases_file": ">------+",
     "operator.batches_page": ">------+",
     "operator.steer_batch": (">------+", ">------+", ">-------"),
+    "operator.steer_move": (">------+", ">------+", ">-------"),
     "operator.deeds": ">------+",
     "operator.deeds_file": ">------+",
     "telephones.page": ">------+",
@@ -140,6 +141,7 @@ POSTS: Mapping[str, Row] = {
     "operator.steer": ">------+",
     "operator.steer_batch": (">------+", ">------+", ">-------"),
     "telephones.forget": ">------+",
+    "operator.steer_move": (">------+", ">------+", ">-------"),
     "letters.save": (">-----+-", ">-----+-", ">-------"),
     "letters.save_words": (">-----+-", ">-----+-", ">-------"),
     "letters.propose": ">-----+-",
@@ -261,7 +263,14 @@ def town(install_sqlite: Install) -> Town:
     mine = {asker: objects["representative" if asker == "representative" else "citizen"] for asker in ASKERS}
     others = {asker: objects["citizen" if asker == "representative" else "stranger"] for asker in ASKERS}
     nobodys = {**dict.fromkeys(objects["citizen"], "x"), "number": numbers.shown(numbers.new_number()), "at": "9"}
-    nobodys |= {"incident_id": "999", "batch_id": "999", "colleague": "999999", "ending": "csv", "word": "saxla"}
+    nobodys |= {
+        "incident_id": "999",
+        "batch_id": "999",
+        "move_id": "999",
+        "colleague": "999999",
+        "ending": "csv",
+        "word": "saxla",
+    }
     nobodys |= {"version": objects["citizen"]["version"], "means": "asan-imza", "process": "meter_installation"}
     names = {asker: {OWN: mine[asker], OTHERS: others[asker], NOBODYS: nobodys} for asker in ASKERS}
     cookies, proofs = _logged_in(app, services, askers)
@@ -286,8 +295,13 @@ def _objects(utility: Utility, app: Flask, case_id: int) -> dict[str, str]:
         connection.execute(insert(File).values(**file))
         row = {"case_id": case_id, "code": "step_failed", "message": "-", "opened_at": site.clock.now()}
         incident = connection.execute(insert(Incident).values(**row).returning(Incident.id)).scalar_one()
+        release = connection.scalar(select(Case.release_id).where(Case.id == case_id))
         row = {"kind": "retry_incidents", "payload": {}, "created_at": site.clock.now()}
         batch = connection.execute(insert(Batch).values(**row).returning(Batch.id)).scalar_one()
+        row = {"process": "meter_installation", "to_release": release, "names": {}, "note": "-", "by_id": 1}
+        move = connection.execute(
+            insert(Move).values(**row, created_at=site.clock.now()).returning(Move.id)
+        ).scalar_one()
         paper = connection.scalar(select(Document.id).where(Document.case_id == case_id))
         shown = connection.scalar(select(Case.number).where(Case.id == case_id))
     return {
@@ -308,6 +322,7 @@ def _objects(utility: Utility, app: Flask, case_id: int) -> dict[str, str]:
         "ending": "csv",
         "word": "saxla",
         "batch_id": str(batch),
+        "move_id": str(move),
         "version": app.extensions["saygac.static"],
         "colleague": str(utility.dispatcher.person_id),
     }

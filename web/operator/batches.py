@@ -72,3 +72,38 @@ def steer_batch(batch_id: int, word: str) -> Any:
         return url_for("operator.batches_page", netice=word)
 
     return guided(guide, do)
+
+
+@blueprint.route("/toplu-isler/kocurme/<int:move_id>/<word>", methods=["GET", "POST"])
+@may(rights.INCIDENTS)
+def steer_move(move_id: int, word: str) -> Any:
+    """
+    Let a move of cases rest, or go on in the background, for a reason.
+    """
+    if word not in DEEDS:
+        abort(404)
+    here, rest = services(), DEEDS[word]
+    with here.database.read() as connection:
+        row = next((row for row in batches.moves(connection) if row.id == move_id), None)
+    if row is None:
+        raise NotFound
+    said = (
+        gettext("Köçürülənlər köçürülmüş qalır, qalanlar siz davam etdirənədək gözləyir.")
+        if rest
+        else gettext("Qalan müraciətlər arxa planda köçürülür, gedişi burada görünür.")
+    )
+    guide = Guide(
+        title=gettext("Köçürməni saxla") if rest else gettext("Köçürməni davam etdir"),
+        button=gettext("Saxla") if rest else gettext("Davam etdir"),
+        effects=(said,),
+        subjects=[Subject(row.note or gettext("Başqa buraxılışa köçürmə"), f"{row.total - row.waiting} / {row.total}")],
+        count=1,
+        back=url_for("operator.batches_page"),
+    )
+
+    def do(reason: str) -> str:
+        now = here.ports.clock.now()
+        batches.steer_move(here.database, move_id, g.actor, rest=rest, reason=reason, now=now)
+        return url_for("operator.batches_page", netice=word)
+
+    return guided(guide, do)

@@ -86,6 +86,8 @@ def _about(row: DeedLine) -> str:
         return names.code_name(detail["code"])
     if "kind" in detail:
         return names.letter_name(detail["letter"]) if "letter" in detail else names.job_name(detail["kind"])
+    if "move" in detail:
+        return gettext("Köçürmə %(number)s", number=detail["move"])
     return gettext("Toplu iş %(number)s", number=detail["batch"]) if "batch" in detail else ""
 
 

@@ -56,6 +56,7 @@ def main() -> None:
         if link.count():
             link.click()
             page.wait_for_timeout(1500)
+            page.set_viewport_size({"width": 1100, "height": 1150})
             page.screenshot(path=FOLDER / "incident.png")
 
 

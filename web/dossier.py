@@ -113,6 +113,7 @@ def _page(number: str, *, reason: str = "", wrong: str = "") -> str:
         letter_name=names.letter_name,
         quiet=WAITS,
         job_name=names.job_name,
+        code_name=names.code_name,
         may_mend=may(g.actor, INCIDENTS),
         may_intervene=bool(interventions(g.actor, case.unit)),
         readers=readers,

@@ -11,9 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from engine.bundles import letter_files
-from engine.letters import LANGUAGES, LetterRules, Letters, filled, placeholders
-
-__all__ = ["LANGUAGES", "filled", "placeholders", "rules", "shipped"]
+from engine.letters import LetterRules, Letters
 
 #: to the citizen
 CITIZEN = ("registered", "visit_planned", "term_extended", "meter_installed", "meter_registered", "refused", "ended")

@@ -22,10 +22,11 @@ from lxml import etree
 from PIL import Image
 from pypdf import PdfReader
 
+from engine.letters import LANGUAGES
 from processes.letters import pdf
 from processes.letters.facts import Photograph, Signing
 from processes.letters.pictures import LONGEST_SIDE
-from processes.letters.texts import LANGUAGES, shipped
+from processes.letters.texts import shipped
 from tests.letters.examples import ACT, HEAD, RECEIPT, REFUSAL
 
 LETTERS: dict[str, Callable[[str], bytes]] = {

@@ -267,12 +267,6 @@ class Releases:
         found = [(release.process, release.title) for release in self.current() if not release.begins_itself]
         return sorted(found, key=lambda pair: pair[1])
 
-    def running(self) -> list[str]:
-        """
-        Return every process that has an active release, by name.
-        """
-        return sorted(release.process for release in self._active())
-
     def timed(self) -> list[Release]:
         """
         Return the active releases of everything that a timer begins: nobody can apply for it.

@@ -88,7 +88,8 @@ def drop(process: str) -> Any:
 
 def _page(process: str = "", *, note: str = "", note_missing: bool = False, findings: Sequence[Finding] = ()) -> str:
     here, language = services(), texts.language()
-    found = [_overview(drafts().of(g.actor, each)) for each in here.releases.running()]
+    names = sorted(release.process for release in here.releases.current())
+    found = [_overview(drafts().of(g.actor, name)) for name in names]
     waiting = [row for each in found for row in here.releases.listed(each["process"]) if _waits(row, each["since"])]
     return render_template(
         "letters/page.html",

@@ -33,7 +33,6 @@ from processes.demonstration.stories import Scene, Turn
 from processes.registry import calendar
 
 PROCESS = "meter_installation"
-LANGUAGES = ("az",) * 8 + ("ru", "en")
 #: what has not happened yet is left to the people who look at the demonstration
 MARGIN = timedelta(minutes=3)
 
@@ -126,8 +125,8 @@ class Theatre:
         """
         key = f"demonstration:{scene.number}:{scene.done}"
         if scene.case_id is None:
-            actor, language = scene.applicant.actor, random.Random(scene.number).choice(LANGUAGES)
-            scene.case_id = self._cases.start(PROCESS, actor, key=f"{key}:begin", language=language).case_id
+            actor = scene.applicant.actor
+            scene.case_id = self._cases.start(PROCESS, actor, key=f"{key}:begin", language=scene.language).case_id
             return True
         turn = scene.turns[scene.done]
         key = f"{key}:{turn.element}"

@@ -13,10 +13,20 @@ from datetime import date, datetime, timedelta
 
 from engine.operations import Actor
 from processes.demonstration.people import EMPTY_DISTRICT, Applicant, Cast
+from processes.demonstration.words import (
+    ACCESS_NOTES,
+    ANSWERS,
+    LINE_NOTES,
+    OVERDUE_NOTES,
+    SEND_BACK_NOTES,
+    STOCK_NOTES,
+)
 from processes.registry.calendar import local_day
 
 Answers = Mapping[str, str | Sequence[str]]
 
+#: most applicants write in the first
+LANGUAGES = ("az",) * 8 + ("ru", "en")
 VISIT_WINDOWS = ("09:00–12:00", "12:00–15:00", "15:00–18:00")
 PLACES = ("Mətbəx", "Hamam", "Sanitar qovşağı", "Zirzəmi", "Həyətdəki quyu", "Dəhliz")
 NOTES = (
@@ -29,19 +39,6 @@ NOTES = (
     "Köhnə sayğac sızdırır.",
     "İkinci mərtəbə üçün ayrıca sayğac lazımdır.",
 )
-LINE_NOTES = (
-    "Giriş borusu çürüyüb, ventil bağlanmır.",
-    "Su xətti divarın içindən keçir, sayğaca yer yoxdur.",
-    "Xətdə iki ayrı qol var, ümumi giriş nöqtəsi yoxdur.",
-)
-ACCESS_NOTES = (
-    "Qapını açan olmadı, telefona cavab verilmədi.",
-    "Abonent şəhərdə deyil, qonşu xəbər verdi.",
-    "Zirzəminin açarı komendantda idi, gəlmədi.",
-)
-STOCK_NOTES = ("Anbarda bu diametrdə sayğac yoxdur.", "Yeni partiya yoldadır, gələn həftə gözlənilir.")
-OVERDUE_NOTES = ("Usta xəstələnib, iş başqa ustaya verildi.", "Abonentlə əlaqə yaradıldı, yeni vaxt razılaşdırıldı.")
-SEND_BACK_NOTES = ("Xətti yenidən yoxlayın və foto əlavə edin.", "Abonentlə bir daha əlaqə saxlayın.")
 
 
 @dataclass
@@ -78,6 +75,13 @@ class Scene:
     case_id: int | None = None
     #: turns taken
     done: int = 0
+
+    @property
+    def language(self) -> str:
+        """
+        The applicant's language in this case.
+        """
+        return random.Random(self.number).choice(LANGUAGES)
 
     @property
     def today(self) -> date:
@@ -218,18 +222,12 @@ def _refuse_without_stock(scene: Scene) -> Answers:
 
 def _refuse(scene: Scene) -> Answers:
     proposed = [turn.element for turn in scene.turns]
-    rule, why = "water_rules_line", "su xətti sayğacın quraşdırılması üçün yararlı olmadığından"
+    rule = "water_rules_line"
     if "decide_without_stock" in proposed:
-        rule, why = "water_rules_stock", "idarənin anbarında uyğun sayğac olmadığından"
+        rule = "water_rules_stock"
     elif "propose_refusal" not in proposed:
-        rule, why = "applications_law_duplicate", "eyni müraciət artıq icrada olduğundan"
-    return {
-        "refusal_decision": "refuse",
-        "legal_ground": rule,
-        "answer_text": "Hörmətli abonent,\n\n"
-        f"Müraciətinizə baxıldı. Təəssüf ki, {why} onu icra etmək mümkün olmadı.\n\n"
-        "Səbəb aradan qalxdıqdan sonra yenidən müraciət edə bilərsiniz.",
-    }
+        rule = "applications_law_duplicate"
+    return {"refusal_decision": "refuse", "legal_ground": rule, "answer_text": ANSWERS[rule][scene.language]}
 
 
 def _send_back(scene: Scene) -> Answers:

@@ -54,7 +54,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         ("citizen-card-good.pem", ""),
         ("citizen-card-revoked.pem", "Sertifikatınız ləğv edilib"),
         ("citizen-card-expired.pem", "Sertifikatınızın müddəti bitib"),
-        ("citizen-card-stranger.pem", "Bu sertifikat mərkəzi tanınmır"),
+        ("citizen-card-stranger.pem", "Kimliyinizi təsdiq edən mərkəz tanınmır"),
         ("", "Sertifikat seçilmədi"),
     ],
 )

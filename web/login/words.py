@@ -98,7 +98,9 @@ REFUSALS: Mapping[str, RefusalWords] = {
     "wrong_usage": RefusalWords(
         _l("Bu sertifikat giriş üçün deyil"), _l("Giriş (autentifikasiya) sertifikatını seçib yenidən cəhd edin.")
     ),
-    "inactive_account": RefusalWords(_l("Bu hesab aktiv deyil"), _l("Hesabı açdırmaq üçün 955 nömrəsinə zəng edin.")),
+    "inactive_account": RefusalWords(
+        _l("Bu hesab aktiv deyil"), _l("Hesabı verən quruma müraciət edin və ya başqa giriş vasitəsini seçin.")
+    ),
     "wrong_person": RefusalWords(
         _l("Cavab başqa şəxsin adından gəldi"), _l("Öz nömrənizi və istifadəçi İD-nizi yazıb yenidən cəhd edin.")
     ),
@@ -106,7 +108,7 @@ REFUSALS: Mapping[str, RefusalWords] = {
         _l("Bu nömrə ilə əvvəllər başqa şəxs daxil olub"),
         _l("Nömrə indi sizindirsə, 955-ə zəng edin: yoxlamadan sonra giriş açılacaq."),
     ),
-    "wrong_issuer": RefusalWords(_l("Bu sertifikat mərkəzi tanınmır"), _OTHER),
+    "wrong_issuer": RefusalWords(_l("Kimliyinizi təsdiq edən mərkəz tanınmır"), _OTHER),
     "not_trusted": RefusalWords(_l("Sertifikatınız bu xidmətdə qəbul edilmir"), _OTHER),
     "bad_signature": RefusalWords(_NO_LOG_IN, _AGAIN),
     "wrong_origin": RefusalWords(_l("Giriş başqa saytda təsdiqlənib"), _FROM_HERE),

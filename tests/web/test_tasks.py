@@ -199,6 +199,7 @@ def test_what_was_typed_when_the_session_ended_is_there_after_the_log_in(here: S
     citizen.post("/giris", data)
     assert citizen.url == path
     assert "Sessiyanın vaxtı bitdi. Yazdıqlarınız yadda saxlanılıb." in citizen.words
+    assert "<p" not in citizen.words
     assert ">uzun mətn<" in citizen.text and 'value="a@example.com"' in citizen.text
     assert not here.installation.rows(PendingPost)
     assert "Sessiyanın" not in citizen.send(reason="old", email="a@example.com", notes="uzun mətn").text

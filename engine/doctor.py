@@ -19,6 +19,7 @@ from engine import audit, numbers, store, watchdog
 from engine.database import Database
 from engine.errors import NotFound, ReleaseRefused, StateNewer, StateUnreadable
 from engine.findings import SOURCE_LANGUAGE, Reason, say
+from engine.jobs.steering import EVENTS, Kind
 from engine.operations import Operations, Ports
 from engine.releases import Releases
 from engine.spiff import WaitingEvent, read_state
@@ -186,10 +187,17 @@ def _history(case: Row[Any], chain: Sequence[Row[Any]]) -> Iterator[Ailment]:
 
 
 def _asked(case: Row[Any], chain: Sequence[Row[Any]], jobs: Counter[str]) -> Iterator[Ailment]:
-    """I5: what a step asked for (the letters of its events) is there once: waiting, done, or with its incident."""
+    """
+    I5: what a step asked for (the letters of its events) is there once: waiting, done, or with its incident; unless
+    an operator cancelled it, which the history says with its kind.
+    """
+    cancelled = Counter(row.detail.get("kind") for row in chain if row.event == EVENTS[Kind.CANCEL])
     for row in chain:
         for key in row.detail.get("asked", ()):
-            if jobs[key] != 1:
+            kind = key.split(":")[1]
+            if jobs[key] == 0 and cancelled[kind]:
+                cancelled[kind] -= 1
+            elif jobs[key] != 1:
                 yield Ailment("doctor.asked", str(case.case_id), {"key": key, "rows": jobs[key]})
 
 

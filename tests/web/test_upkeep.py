@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, delete, insert, select, text, update
 
+from engine.jobs import steering
 from engine.numbers import new_number
 from engine.operations import Actor
 from engine.settings import Settings
@@ -143,6 +144,17 @@ def test_work_that_a_step_asked_for_and_that_is_nowhere_is_found(house: House) -
     with house.here.database.step() as connection:
         connection.execute(delete(Job).where(Job.kind == "note"))
     assert "[doctor.asked]" in house.run("doctor").output
+
+
+def test_work_that_an_operator_cancelled_is_missed_by_nobody(own_house: House) -> None:
+    own_house.finished("a")
+    operator = Actor(own_house.dispatcher.person_id, "Nigar", frozenset({("operator", "*")}))
+    database = own_house.here.database
+    with database.read() as connection:
+        (job,) = connection.scalars(select(Job.id).where(Job.kind == "note"))
+    now = own_house.here.ports.clock.now()
+    steering.do(database, [job], steering.Kind.CANCEL, operator, reason="Abonentə zəng edildi", now=now)
+    assert own_house.run("doctor").output == "Everything holds.\n"
 
 
 def test_a_case_that_waits_for_nobody_and_nothing_is_found(own_house: House) -> None:

@@ -5,6 +5,7 @@ holds. Read from BPMN; nothing is judged or executed here.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from lxml import etree
@@ -16,6 +17,9 @@ MULTIPLE, STANDARD = "multiInstanceLoopCharacteristics", "standardLoopCharacteri
 COUNTERS = ("numberOfInstances", "numberOfActiveInstances", "numberOfCompletedInstances")
 #: which instance it is, from 1; known inside
 COUNTER = "loopCounter"
+
+
+_LABEL = re.compile(r"\w+(?: \w+)+")
 
 
 @dataclass(frozen=True)
@@ -84,5 +88,9 @@ def _text(node: etree._Element, name: str) -> str | None:
 
 
 def _name(node: etree._Element, name: str) -> str | None:
+    """What an item is called: by its name; where that is words for people, as other modelers write, by its id."""
     found = node.find(f"{{{BPMN}}}{name}")
-    return ((found.get("name") or found.get("id") or "").strip() or None) if found is not None else None
+    if found is None:
+        return None
+    called, key = (found.get("name") or "").strip(), found.get("id") or ""
+    return (key if not called or (key and _LABEL.fullmatch(called)) else called) or None

@@ -10,7 +10,7 @@ import pytest
 
 from engine.data import load
 from tests.gate.building import bundle, found, judge
-from tests.gate.living import Lived, on, passed
+from tests.gate.living import Lived, compiled, on, passed
 from tests.support.drawing import again, box, many, node, service, task
 
 FORMS = {"ask": [{"key": "crews", "type": "taglist", "values": [{"value": v, "label": v} for v in "abc"]}]}
@@ -183,3 +183,13 @@ def test_what_an_instance_learned_is_unknown_behind_it() -> None:
     verdict = judge(bundle(nodes, [*flows, ("which", "done"), ("rest", "done")], forms=FORMS))
 
     assert ("unknown_variable", "which__rest") in found(verdict)
+
+
+def test_an_item_whose_name_is_words_goes_by_its_id() -> None:
+    how = many("crews", item="the crew", each="what it found", to="all_found")
+    how = how.replace('name="the crew"', 'id="crew" name="the crew"')
+    how = how.replace('name="what it found"', 'id="found" name="what it found"')
+    case = Lived(compiled([task("ask"), repeated(how), task("rest")], LINE, FORMS)).do("ask", crews=["a"])
+
+    assert case.data("visit")["crew"] == "a"
+    assert case.do("visit", found="x").data("rest")["all_found"] == ["x"]

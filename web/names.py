@@ -45,7 +45,7 @@ JOBS: Mapping[str, object] = {
 }
 
 #: kinds of work that no process asks for
-STANDING_JOBS = ("timer", "start", "watch", "certificates", "bulk")
+STANDING_JOBS = ("timer", "start", "watch", "certificates", "purge", "bulk")
 
 LANES: Mapping[str, object] = {
     "timer": _l("Taymerlər"),

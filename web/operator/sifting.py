@@ -163,7 +163,8 @@ def kind_choice(sieve: Sieve) -> Choice:
     """
     Offer the kinds of background work.
     """
-    kinds = (*names.STANDING_JOBS, *services().operations.jobs)
+    known = services().operations
+    kinds = dict.fromkeys((*names.STANDING_JOBS, *known.daily, *known.jobs))
     return Choice("nov", gettext("İş"), tuple((kind, names.job_name(kind)) for kind in kinds), sieve.kind)
 
 

@@ -70,6 +70,7 @@ def fitted(content: bytes) -> dict[str, bytes]:
     except (etree.XMLSyntaxError, ValueError):
         return {"t.bpmn": content}
     _name(root)
+    _declare(root)
     forms = {}
     for process in list(root.iter(f"{{{BPMN}}}process"))[:1]:
         process.set("isExecutable", "true")
@@ -92,7 +93,7 @@ def _fit(node: etree._Element, process: etree._Element) -> None:
         _fit_work(node, process)
     elif kind in ("exclusiveGateway", "inclusiveGateway"):
         _fit_gateway(node, process)
-    elif kind == "errorEventDefinition":
+    elif kind == "errorEventDefinition" and not _is_end(node):
         node.attrib.pop("errorRef", None)
     elif kind in _TEXTS:
         node.text = _TEXTS[kind]
@@ -118,6 +119,28 @@ def _name(root: etree._Element) -> None:
             node.text = names[(node.text or "").strip()]
     for node in list(root.iter(f"{{{BPMN}}}extensionElements")):
         node.getparent().remove(node)
+
+
+def _declare(root: etree._Element) -> None:
+    """Give what is told a name where the drawing has none: each its own."""
+    attributes = {"message": "name", "signal": "name", "error": "errorCode", "escalation": "escalationCode"}
+    named = {
+        node.get("id"): bool(node.get(attribute))
+        for kind, attribute in attributes.items()
+        for node in root.findall(f"{{{BPMN}}}{kind}")
+    }
+    wanted = [(node, "message") for node in root.iter(f"{{{BPMN}}}receiveTask")]
+    for kind in attributes:
+        found = root.iter(f"{{{BPMN}}}{kind}EventDefinition")
+        wanted += [(node, kind) for node in found if kind in ("message", "signal") or _is_end(node)]
+    for at, (node, kind) in enumerate(wanted):
+        if not named.get((node.get(f"{kind}Ref") or "").rpartition(":")[2]):
+            node.set(f"{kind}Ref", f"told_{at}")
+            etree.SubElement(root, f"{{{BPMN}}}{kind}", {"id": f"told_{at}", attributes[kind]: f"told_{at}"})
+
+
+def _is_end(definition: etree._Element) -> bool:
+    return etree.QName(definition.getparent()).localname == "endEvent"
 
 
 def _extend(node: etree._Element, properties: dict[str, str]) -> etree._Element:

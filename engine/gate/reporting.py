@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from engine.findings import Finding, sentences
 
@@ -53,7 +54,7 @@ def as_sarif(findings: Iterable[Finding], paths: Paths, language: str) -> dict[s
 
 
 def _result(finding: Finding, paths: Paths, language: str) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": file_of(finding, paths)}}
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(file_of(finding, paths))}}
     if finding.line:
         place["region"] = {"startLine": finding.line, "startColumn": max(finding.column, 1)}
     location: dict[str, Any] = {"physicalLocation": place}

@@ -97,8 +97,9 @@ def choices(kind: str, standing: Standing, name: Name) -> list[tuple[str, str]]:
         return tasks
     if kind not in (rights.SEND_BACK, rights.MOVE):
         return []
+    many = len(standing.places) > 1
     return [
-        (f"{place.id}:{target}", f"{name(place.element)} → {name(target)}")
+        (f"{place.id}:{target}", f"{name(place.element)} → {name(target)}" if many else name(target))
         for place in standing.places
         for target in (place.earlier if kind == rights.SEND_BACK else place.around)
     ]

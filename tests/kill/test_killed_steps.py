@@ -12,6 +12,8 @@ import pytest
 from sqlalchemy import update
 
 from engine.audit import broken
+from engine.doctor import Doctor
+from engine.interventions import Interventions, Skip
 from engine.jobs import Worker
 from engine.operations import Actor, Operations, Settle, Work
 from engine.tables import Audit, Case, FinishedJob, Job, Task
@@ -118,3 +120,36 @@ def test_a_job_killed_at_every_point_is_settled_once(url: str, tmp_path: Path) -
     sent = (tmp_path / "sent").read_text().splitlines()
     assert len(set(sent)) == 1
     assert 1 <= len(sent) <= point  # at most one repeat for each worker that died after handing it over
+
+
+def skip_assign(site: Installation) -> None:
+    operator = Actor(3, "Operator", frozenset({("operator", "*")}))
+    door = Interventions(site.database, site.releases, site.operations, site.ports)
+    tasks = site.open_tasks(1)
+    if "assign" in tasks:
+        wish = Skip(tasks["assign"], posts(decision="go"))
+        effect = door.preview(1, operator, wish)
+        door.do(1, operator, wish, reason="Sınaq üçün edilir", key="the preview's key", revision=effect.revision)
+
+
+def test_an_intervention_killed_in_its_preview_or_its_step_is_done_once(url: str, tmp_path: Path) -> None:
+    prepared(url, tmp_path)
+
+    def begin(site: Installation) -> None:
+        site.person("Operator", ("operator", "*"))
+        submit_apply(site)
+
+    assert not killed_at(url, tmp_path, with_notes(tmp_path), begin, 10_000)
+    point = 1
+    while killed_at(url, tmp_path, with_notes(tmp_path), skip_assign, point):
+        point += 3  # the writing itself is that of every step, killed at every point above
+        with installed(url, tmp_path, with_notes(tmp_path)) as site:
+            (case,) = site.rows(Case)
+            skipped = [row for row in site.rows(Audit) if row.event == "skipped"]
+            assert (case.revision, len(skipped), *site.open_tasks(1)) in {(2, 0, "assign"), (3, 1, "record")}
+            assert broken(site.rows(Audit)) == []
+
+    with installed(url, tmp_path, with_notes(tmp_path)) as site:
+        assert point > 15
+        assert [row.event for row in site.rows(Audit)].count("skipped") == 1
+        assert list(Doctor(site.database, site.releases, site.operations, site.ports).examine()) == []

@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 
 from tests.support.served import served
 from tests.support.site import PASSWORD, Site
+from tests.web.office import open_office
 
 pytestmark = pytest.mark.browser
 
@@ -119,3 +120,22 @@ def test_everything_works_without_a_script(here: Site, chromium: Chromium) -> No
         page.get_by_role("button", name="Davam et", exact=True).click()
         assert page.title().startswith("record")
         context.close()
+
+
+def test_an_operator_is_guided_to_an_intervention_on_desk_and_phone(here: Site, page: Page) -> None:
+    office = open_office(here)
+    page.route("**/js/diagram.js", lambda route: route.abort())  # the small process has no picture
+    _log_in(page, "operator", office.case)
+    page.get_by_role("button", name="Müraciətə müdaxilə").click()
+    _check(page)
+    page.get_by_role("link", name="Tapşırığı ötür").click()
+    page.get_by_role("button", name="Nə olacağına bax", exact=True).last.click()
+    page.get_by_text("Problem var").wait_for()
+    _check(page)
+    page.get_by_label("Səbəb", exact=True).fill("Abonentin zəngi əsasında, " + "uzun səbəb " * 20)
+    page.get_by_role("button", name="Nə olacağına bax", exact=True).last.click()
+    page.get_by_role("heading", name="Abonent görəcək").wait_for()
+    _check(page)
+    page.get_by_role("button", name="Təsdiq et").click()
+    page.get_by_text("Müdaxilə yerinə yetirildi").wait_for()
+    _check(page)

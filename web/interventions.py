@@ -106,6 +106,8 @@ def act(number: str, deed: str) -> Any:
     """
     Show what it will do; or do it, once that was confirmed.
     """
+    if request.form.get(STEP) == _CONFIRM and (done := _done_before(number)) is not None:
+        return done
     page = _page(number, deed)
     page.wish = wishes.typed(page.kind, page.standing, request.form, posts.typed())
     step = request.form.get(STEP, "")
@@ -120,6 +122,16 @@ def act(number: str, deed: str) -> Any:
     return _do(page, made, posts.submit_key()) if step == _CONFIRM else _preview(page, made)
 
 
+def _done_before(number: str) -> Any:
+    """Lead a confirmation that came twice to what the first one did."""
+    case, _ = _case(number)
+    return _to_case(case) if _door().is_done(case.id, posts.submit_key()) else None
+
+
+def _to_case(case: Dossier) -> Any:
+    return redirect(url_for("dossier.page", number=_name(case), bildiris="mudaxile"), 303)
+
+
 def _do(page: Page, made: Intervention, key: str) -> Any:
     revision = page.wish.revision
     try:
@@ -129,7 +141,7 @@ def _do(page: Page, made: Intervention, key: str) -> Any:
         return _preview(page, made)
     except (AnswersRefused, InterventionRefused) as refused:
         return _wrong(page, refused)
-    return redirect(url_for("dossier.page", number=_name(page.case), bildiris="mudaxile"), 303)
+    return _to_case(page.case)
 
 
 def _preview(page: Page, made: Intervention) -> Any:

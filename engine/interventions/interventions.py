@@ -162,6 +162,14 @@ class Interventions:
 
         return self._in_step(make)
 
+    def is_done(self, case_id: int, key: str) -> bool:
+        """
+        Tell whether the page with this key has made its intervention already.
+        """
+        with self._database.read() as connection:
+            done = store.finished_step(connection, key)
+        return done is not None and done.case_id == case_id
+
     def _in_step(self, work: Callable[[Connection], Any]) -> Any:
         try:
             with self._database.step() as connection:

@@ -170,7 +170,9 @@ def _is_up(port: int) -> bool:
 def _is_over(site: Installation, cases: int) -> bool:
     """All lives have ended, and nothing is left to be done for them; before they have begun nothing is over."""
     with site.database.read() as connection:
-        busy = connection.scalar(select(Job.id).where(Job.lane != "timer", Job.state != "dead").limit(1))
+        # standing work waits for its hour in any lane
+        of_lives = (Job.lane != "timer", Job.case_id.is_not(None), Job.state != "dead")
+        busy = connection.scalar(select(Job.id).where(*of_lives).limit(1))
         ended = connection.scalar(select(func.count(Case.id)).where(Case.closed_at.is_not(None)))
         return busy is None and ended == cases
 

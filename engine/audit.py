@@ -1,7 +1,8 @@
 """
 The audit: what happened to a case, one row a step, each sealed with the hash of the one before.
 
-It never holds personal data; the answers themselves are in `submission`.
+It never holds personal data, but for what somebody wrote as their reason; the answers themselves are in `submission`
+and `correction`.
 """
 
 from __future__ import annotations

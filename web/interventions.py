@@ -204,7 +204,6 @@ def _form(page: Page) -> str:
         people=people,
         parts=parts,
         problems=problems,
-        limits=(audited.SHORTEST_REASON, audited.LONGEST_REASON),
         answered=ANSWERED,
     )
 

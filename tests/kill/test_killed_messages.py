@@ -26,7 +26,7 @@ STAFF = Actor(2, "Rəşid", frozenset({("dispatcher", "*")}))
 
 
 #: every so many statements a worker dies
-STRIDE = 5
+STRIDE = 8
 
 
 def work(site: Installation) -> None:

@@ -26,12 +26,8 @@ from engine.tables import Job
 START, WATCH, CERTIFICATES, PURGE = "start", "watch", "certificates", "purge"
 #: keys of standing work begin so
 STANDING = "standing:"
-#: chore -> lane, time between two rounds
-_CHORES = {
-    WATCH: ("timer", timedelta(minutes=5)),
-    CERTIFICATES: ("timer", timedelta(days=1)),
-    PURGE: ("bulk", timedelta(days=1)),
-}
+#: chore -> time between two rounds
+_CHORES = {WATCH: timedelta(minutes=5), CERTIFICATES: timedelta(days=1), PURGE: timedelta(days=1)}
 
 Kinds = Mapping[str, Callable[[Claimed], Settle]]
 
@@ -74,7 +70,7 @@ class Standing:
         with self._database.step() as connection:
             for name in absent:
                 # certificates are looked at first and then every day: one may end tomorrow
-                _ask(connection, name, now, now if name == CERTIFICATES else now + _CHORES[name][1])
+                _ask(connection, name, now, now if name == CERTIFICATES else now + _CHORES[name])
             for kind in mornings:
                 self._ask_again(connection, kind, now)
             for one in missing:
@@ -145,11 +141,11 @@ def _key(name: str) -> str:
 
 
 def _again(settlement: Settlement, name: str) -> None:
-    _ask(settlement.connection, name, settlement.now, settlement.now + _CHORES[name][1])
+    _ask(settlement.connection, name, settlement.now, settlement.now + _CHORES[name])
 
 
 def _ask(connection: Connection, name: str, now: datetime, run_at: datetime) -> None:
-    ask(connection, name, {}, key=_key(name), lane=_CHORES[name][0], now=now, run_at=run_at)
+    ask(connection, name, {}, key=_key(name), lane="timer", now=now, run_at=run_at)
 
 
 def _plan(connection: Connection, one: Next, now: datetime) -> None:

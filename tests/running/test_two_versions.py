@@ -106,7 +106,7 @@ def test_the_version_before_and_this_one_work_side_by_side(kind: str, tmp_path: 
                 who = turns[(at + number) % 2]
                 who.tell("submit", key=f"{case}:{number}", case=case, element=element, decision=decision)
         with installed(url, tmp_path, operations()) as site:
-            assert eventually(lambda: {row.kind for row in site.rows(Job)} <= {"watch"})
+            assert eventually(lambda: {row.kind for row in site.rows(Job)} <= {"watch", "purge"})
             _look(site, len(cases))
 
 

@@ -48,7 +48,7 @@ JOBS: Mapping[str, object] = {
 STANDING_JOBS = ("timer", "start", "watch", "certificates", "purge", "bulk")
 
 LANES: Mapping[str, object] = {
-    "timer": _l("Taymerlər"),
+    "timer": _l("Taymerlər və mesajlar"),
     "mail": _l("Məktublar"),
     "document": _l("Sənədlər"),
     "bulk": _l("Toplu işlər"),

@@ -57,7 +57,9 @@ def lives(kind: str, cases: int, kills: int, seed: int = 1) -> Figure:
         killed = herd(runs, kills, chance, (0.15, 0.9))
         walker = fork(lambda: _walk(ground, cases, seed))
         worker = fork(lambda: ground.work(until=lambda site: _is_over(site, cases)))
-        finished = ended(walker, 60 + cases * 2), ended(worker, 60 + cases * 2)
+        # a mail that a busy machine could not hand over twice waits for a minute, and then for five
+        seconds = 480 + cases * 2
+        finished = ended(walker, seconds), ended(worker, seconds)
         retried = _retry(ground)
         if retried:
             finished = (*finished, ended(fork(lambda: ground.work(until=lambda site: _is_over(site, cases))), 120))

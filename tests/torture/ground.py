@@ -84,12 +84,12 @@ class Ground:
             cases = Cases(site.database, site.releases, site.operations, ports)
             yield replace(site, clock=clock, ports=ports, cases=cases)  # type: ignore[arg-type]
 
-    def work(self, *, until: Callable[[Installation], bool] | None = None) -> None:
+    def work(self, *, until: Callable[[Installation], bool] | None = None, lease: timedelta = LEASE) -> None:
         """
         Run a worker's threads in this process, until the work is done or for ever.
         """
         with self.open() as site:
-            worker = worker_of(site)
+            worker = worker_of(site, lease)
             worker.start()
             while until is None or not until(site):
                 time.sleep(0.1)
@@ -103,11 +103,11 @@ def real_clock(database: Database) -> Clock:
     return SystemClock() if database.is_sqlite else DatabaseClock(database)
 
 
-def worker_of(site: Installation) -> Worker:
+def worker_of(site: Installation, lease: timedelta = LEASE) -> Worker:
     """
-    Return a worker with a short lease.
+    Return a worker, with a short lease unless another is given.
     """
-    return Worker(site.database, site.operations, site.cases, site.ports, lease=LEASE)
+    return Worker(site.database, site.operations, site.cases, site.ports, lease=lease)
 
 
 def fork(run: Callable[[], None]) -> int:

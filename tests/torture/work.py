@@ -266,7 +266,9 @@ def pair(kind: str, jobs: int) -> Figure:
     with ground_of(kind) as ground:
         with ground.open() as site:
             ask_for(site, "count", range(jobs), "timer")
-        workers = [fork(lambda: ground.work(until=quiet)) for _ in range(2)]
+        # nobody dies here: with a short lease a busy machine would take a slow one for dead
+        alive = timedelta(seconds=60)
+        workers = [fork(lambda: ground.work(until=quiet, lease=alive)) for _ in range(2)]
         done = [ended(child, 60 + jobs / 20) for child in workers]
         runs = Counter(job for _, job in noted(ground.folder, "ran"))
         shares = Counter(process for process, _ in noted(ground.folder, "ran"))

@@ -390,6 +390,8 @@ class Fact:
     words: Callable[[Connection], Iterable[Mapping[str, str]]] | None = None
     #: it says who applies: lists that show the applicant need not repeat it
     names_applicant: bool = False
+    #: False: staff see it only; the applicant may have named something of which others' data is known
+    to_applicant: bool = True
 
 
 def by_the_clock(_look: Look, due_at: datetime, stopped_at: datetime, now: datetime) -> datetime:

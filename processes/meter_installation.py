@@ -48,8 +48,12 @@ operations.fact(
         words=lambda connection: [entry.texts for entry in lists.entries(connection, "reasons")],
     ),
 )
-operations.fact("address", Fact({"az": "Ünvan", "ru": "Адрес", "en": "Address"}))
-operations.fact("subscriber", Fact({"az": "Abonent", "ru": "Абонент", "en": "Subscriber"}, names_applicant=True))
+# Whoever merely knows a code does not learn who lives where.
+operations.fact("address", Fact({"az": "Ünvan", "ru": "Адрес", "en": "Address"}, to_applicant=False))
+operations.fact(
+    "subscriber",
+    Fact({"az": "Abonent", "ru": "Абонент", "en": "Subscriber"}, names_applicant=True, to_applicant=False),
+)
 
 
 @operations.function("add working days", gives=Shape("date and time"))
@@ -299,7 +303,7 @@ def issue_refusal(call: Call) -> None:
         case_registered_at=_registered_at(call),
         recipient=_applicant(call),
         subscriber_code=subscriber.code,
-        address=subscriber.address,
+        address=subscriber.told_address,
         reason=_words(call, "reasons", "reason"),
         ground=_words(call, "refusal_grounds", "refusal_ground"),
         legal_ground=_words(call, "legal_grounds", "legal_ground"),
@@ -543,8 +547,7 @@ def _receipt(call: Call) -> facts.ReceiptFacts:
         registered_at=_registered_at(call),
         applicant=_applicant(call),
         subscriber_code=subscriber.code,
-        # whoever merely knows a code does not learn its address
-        address=subscriber.address if subscriber.has_owner else subscriber.district,
+        address=subscriber.told_address,
         reason=_words(call, "reasons", "reason"),
         due_at=call.case.due_at,
         term_days=int(call.data["term_days"]) if call.data.get("term_days") else None,

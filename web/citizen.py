@@ -21,6 +21,7 @@ from engine.lines import CaseLine
 from engine.readings import STATUS
 from web import errors, limits, readings, texts
 from web.access import public, signed_in
+from web.facets import for_applicant
 from web.services import services
 
 blueprint = Blueprint("citizen", __name__)
@@ -126,7 +127,8 @@ def status(number: str) -> Any:
     Say where a case stands and what comes next. Source: manual, «Müraciətin statusunu yoxla».
     """
     case = _status(number)
-    return render_template("citizen/status.html", case=case, service_name=case.title)
+    facts = for_applicant(case.facets)
+    return render_template("citizen/status.html", case=case, facts=facts, service_name=case.title)
 
 
 @blueprint.get("/muraciet/<number>/qebul")

@@ -50,6 +50,14 @@ def names_applicant(name: str) -> bool:
     return fact is not None and fact.names_applicant
 
 
+def for_applicant(facts: Mapping[str, str]) -> dict[str, str]:
+    """
+    Return the facts that may be told to whoever applied.
+    """
+    known = services().operations.facts
+    return {name: text for name, text in facts.items() if name not in known or known[name].to_applicant}
+
+
 def forget_words() -> None:
     """
     Read the words again next time: a list was edited here.

@@ -29,6 +29,7 @@ from engine.steps import Step
 from forms import FieldError, FormView, fill, html_id, sentence
 from web import pending, posts, readings, refusals, sessions, texts
 from web.access import ask_to_log_in, public, signed_in
+from web.facets import for_applicant
 from web.posts import Posted
 from web.services import services
 
@@ -140,16 +141,18 @@ def _wish() -> Callable[[str], str] | None:
 
 
 def _page(task: OpenTask, posted: Posted | None) -> str:
-    if task.role != reading.APPLICANT:
+    is_applicant = task.role == reading.APPLICANT
+    if not is_applicant:
         readings.note(TASK, task.case.id, task.id)
+    facts = for_applicant(task.case.facets) if is_applicant else task.case.facets
     return render_template(
         "tasks/page.html",
         task=task,
         view=_view(task, posted),
         name=_translate(task)(task.name),
         service_name=_translate(task)(task.release.title),
-        is_applicant=task.role == reading.APPLICANT,
-        facets={name: text for name, text in task.case.facets.items() if text},
+        is_applicant=is_applicant,
+        facets={name: text for name, text in facts.items() if text},
         key=posts.key(),
         now=services().ports.clock.now(),
         changeable=_changeable(task),

@@ -34,6 +34,13 @@ class Subscriber:
     has_owner: bool
     has_active_meter: bool
 
+    @property
+    def told_address(self) -> str:
+        """
+        What of the address is told to whoever applied: whoever merely knows a code does not learn who lives where.
+        """
+        return self.address if self.has_owner else self.district
+
 
 def find(connection: Connection, code: str) -> Subscriber | None:
     """

@@ -195,9 +195,21 @@ def test_the_letter_of_registration_goes_with_the_receipt(world: World) -> None:
 
 
 @pytest.mark.parametrize(("fin", "address"), [(None, "Nəsimi"), ("5ABC123", "Bakı, Nizami küçəsi 10")])
-def test_who_merely_knows_a_code_does_not_learn_its_address(world: World, fin: str | None, address: str) -> None:
+@pytest.mark.parametrize(
+    ("operation", "parameters", "answers"),
+    [("notify", {"letter": "registered"}, {}), ("issue_refusal", {}, REFUSAL)],
+    ids=["receipt", "refusal"],
+)
+def test_who_merely_knows_a_code_does_not_learn_its_address(
+    world: World,
+    operation: str,
+    parameters: dict[str, str],
+    answers: dict[str, str],
+    fin: str | None,
+    address: str,
+) -> None:
     add_subscriber(world.connection, "5555", fin=fin)
-    run("notify", world.call(subscriber_code="5555"), letter="registered")
+    run(operation, world.call(by=world.head, subscriber_code="5555", **answers), **parameters)
     assert world.connection.scalar(select(Document.facts))["address"] == address
 
 

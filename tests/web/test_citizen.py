@@ -73,6 +73,16 @@ def test_a_number_that_is_none_is_told_apart(citizen: Browser, typed: str, statu
     assert "Problem var" in citizen.words
 
 
+def test_what_only_staff_may_know_of_a_case_is_not_told_to_the_applicant(here: Site, citizen: Browser) -> None:
+    number = here.registered()
+    citizen.get(f"/muraciet/{number}")
+    assert "Nəsimi" in citizen.words
+    assert "Zərdabi" not in citizen.words
+    dispatcher = here.browser("dispatcher")
+    dispatcher.get(f"/is/{number}")
+    assert "Bakı, Zərdabi küç. 12" in dispatcher.words
+
+
 def test_a_strangers_number_reads_like_an_unknown_one(here: Site) -> None:
     number = here.registered()
     stranger = here.browser("stranger")

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, func, literal, select, union_all
 
-from engine.operating.sieve import OPEN_CASE, OPEN_INCIDENT, OPEN_TASK, PAGE, Sieve, after, at_element, cursor, in_cases
+from engine.operating.pages import Order, Page
+from engine.operating.sieve import OPEN_CASE, OPEN_INCIDENT, OPEN_TASK, PAGE, Sieve, at_element, in_cases
 from engine.operations import Actor
 from engine.rights import casework_units
 from engine.sight import full_name, may_mend, seen_facets
@@ -65,17 +66,6 @@ class CaseRow:
         return any(one.by == "incident" for one in self.standing)
 
 
-@dataclass(frozen=True)
-class CasePage:
-    """
-    A page of cases.
-    """
-
-    rows: tuple[CaseRow, ...]
-    #: None on the last page
-    next_cursor: str | None
-
-
 def page(
     connection: Connection,
     actor: Actor,
@@ -84,34 +74,25 @@ def page(
     *,
     now: datetime,
     limit: int = PAGE,
-) -> CasePage:
+) -> Page[CaseRow]:
     """
     Return a page of cases: open ones oldest first, finished ones newest first. Two statements.
     """
     finished = sieve.state == FINISHED
-    conditions = _matching(connection, actor, sieve, now)
-    place = after(cursor_text, timed=not finished)
-    if place is not None and finished:
-        conditions.append(Case.id < place[0])
-    elif place is not None:
-        bound = (literal(place[0], Case.opened_at.type), literal(place[1], Case.id.type))
-        conditions.append(tuple_(Case.opened_at, Case.id) > tuple_(*bound))
-    order = (Case.id.desc(),) if finished else (Case.opened_at, Case.id)
-    keys = select(Case.id).where(*conditions).order_by(*order).limit(limit + 1).subquery("keys")
+    order = Order(Case.id, newest_first=True) if finished else Order(Case.id, Case.opened_at)
+    conditions = [*_matching(connection, actor, sieve, now), *order.behind(cursor_text)]
+    keys = select(Case.id).where(*conditions).order_by(*order.clauses).limit(limit + 1).subquery("keys")
     statement = (
         select(*_COLUMNS, Person.given_name, Person.surname)
         .select_from(keys)
         .join(Case, Case.id == keys.c.id)
         .join(Person, Person.id == Case.applicant_id)
-        .order_by(*order)
+        .order_by(*order.clauses)
     )
-    found = connection.execute(statement).all()
-    shown = found[:limit]
-    standing = _standing(connection, [row.id for row in shown]) if shown and not finished else {}
-    rows = tuple(_row(row, actor, tuple(standing.get(row.id, ()))) for row in shown)
-    if len(found) <= limit:
-        return CasePage(rows, None)
-    return CasePage(rows, cursor([rows[-1].id] if finished else [rows[-1].opened_at, rows[-1].id]))
+    found = order.cut(connection.execute(statement).all(), limit, "opened_at")
+    ids = [row.id for row in found.rows]
+    standing = _standing(connection, ids) if ids and not finished else {}
+    return Page(tuple(_row(row, actor, tuple(standing.get(row.id, ()))) for row in found.rows), found.next_cursor)
 
 
 def processes(connection: Connection) -> tuple[str, ...]:
@@ -135,9 +116,7 @@ def _matching(connection: Connection, actor: Actor, sieve: Sieve, now: datetime)
         conditions.append(Case.id.in_(select(Job.case_id).where(Job.lane == sieve.lane, Job.case_id.is_not(None))))
     if sieve.element:
         conditions.append(at_element(sieve.element, Case.id))
-    if (before := sieve.before(now)) is not None:
-        conditions.append(Case.opened_at <= before)
-    return [*conditions, *in_cases(connection, actor, sieve, Case.id)]
+    return [*conditions, *sieve.kept(Case.opened_at, now), *in_cases(connection, actor, sieve, Case.id)]
 
 
 _COLUMNS = (

@@ -16,7 +16,8 @@ from engine import deeds, failures
 from engine.deeds import DeedLine
 from engine.errors import NotFound
 from engine.failures import FailureLine
-from engine.operating.sieve import OPEN_INCIDENT, PAGE, Sieve, after, cursor, in_cases
+from engine.operating.pages import Order, Page
+from engine.operating.sieve import OPEN_INCIDENT, PAGE, Sieve, in_cases
 from engine.operations import Actor
 from engine.sight import full_name, may_mend
 from engine.tables import Case, Incident, Job, Person
@@ -54,17 +55,6 @@ class IncidentRow:
 
 
 @dataclass(frozen=True)
-class IncidentPage:
-    """
-    A page of incidents.
-    """
-
-    rows: tuple[IncidentRow, ...]
-    #: None on the last page
-    next_cursor: str | None
-
-
-@dataclass(frozen=True)
 class WholeIncident:
     """
     An incident with its history.
@@ -85,17 +75,15 @@ def page(
     *,
     now: datetime,
     limit: int = PAGE,
-) -> IncidentPage:
+) -> Page[IncidentRow]:
     """
     Return a page of incidents, newest first. One statement.
     """
-    conditions = matching(connection, actor, sieve, now)
-    place = after(cursor_text, timed=False)
-    if place is not None:
-        conditions.append(Incident.id < place[0])
-    found = connection.execute(_lines().where(*conditions).order_by(Incident.id.desc()).limit(limit + 1)).all()
-    rows = tuple(_row(row) for row in found[:limit])
-    return IncidentPage(rows, cursor([rows[-1].id]) if len(found) > limit else None)
+    order = Order(Incident.id, newest_first=True)
+    conditions = [*matching(connection, actor, sieve, now), *order.behind(cursor_text)]
+    statement = _lines().where(*conditions).order_by(*order.clauses).limit(limit + 1)
+    found = order.cut(connection.execute(statement).all(), limit)
+    return Page(tuple(_row(row) for row in found.rows), found.next_cursor)
 
 
 def tally(connection: Connection, actor: Actor, sieve: Sieve, *, now: datetime) -> dict[str, int]:
@@ -148,14 +136,8 @@ def matching(connection: Connection, actor: Actor, sieve: Sieve, now: datetime) 
     Return the conditions on `Incident` and, outer joined, on `Case`.
     """
     conditions = [OPEN_INCIDENT if sieve.state != SETTLED else Incident.resolved_at.is_not(None), may_mend(actor)]
-    if sieve.code:
-        conditions.append(Incident.code == sieve.code)
-    if sieve.kind:
-        conditions.append(Incident.kind == sieve.kind)
-    if sieve.element:
-        conditions.append(Incident.element == sieve.element)
-    if (before := sieve.before(now)) is not None:
-        conditions.append(Incident.opened_at <= before)
+    own = {"code": Incident.code, "kind": Incident.kind, "element": Incident.element}
+    conditions += sieve.kept(Incident.opened_at, now, **own)
     if sieve.lane:
         conditions.append(Incident.job_id.in_(select(Job.id).where(Job.lane == sieve.lane, Job.state == "dead")))
     return [*conditions, *in_cases(connection, actor, sieve, Incident.case_id)]

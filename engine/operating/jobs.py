@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, literal, literal_column, null, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, literal, literal_column, null, select
 
-from engine.operating.sieve import PAGE, Sieve, after, cursor, in_cases
+from engine.operating.pages import Order, Page
+from engine.operating.sieve import PAGE, Sieve, in_cases
 from engine.operations import Actor
 from engine.sight import may_mend
 from engine.tables import Case, FinishedJob, Incident, Job
@@ -50,17 +51,6 @@ class JobRow:
     code: str | None
 
 
-@dataclass(frozen=True)
-class JobPage:
-    """
-    A page of jobs.
-    """
-
-    rows: tuple[JobRow, ...]
-    #: None on the last page
-    next_cursor: str | None
-
-
 def page(
     connection: Connection,
     actor: Actor,
@@ -69,22 +59,19 @@ def page(
     *,
     now: datetime,
     limit: int = PAGE,
-) -> JobPage:
+) -> Page[JobRow]:
     """
     Return a page of jobs: waiting ones next due first, finished ones latest first, others newest first. One statement.
     """
-    timed = sieve.state in (READY, FINISHED)
-    place = after(cursor_text, timed=timed)
-    if sieve.state == FINISHED:
-        statement = _finished(connection, actor, sieve, place, now)
+    state = sieve.state if sieve.state in STATES else READY
+    order = _ORDERS.get(state, Order(Job.id, newest_first=True))
+    if state == FINISHED:
+        lines, conditions = _finished_lines(), _finished(connection, actor, sieve, now)
     else:
-        statement = _unfinished(connection, actor, sieve, place, now)
-    found = connection.execute(statement.limit(limit + 1)).all()
-    rows = tuple(_row(row) for row in found[:limit])
-    if len(found) <= limit:
-        return JobPage(rows, None)
-    last = rows[-1]
-    return JobPage(rows, cursor([last.at, last.id] if timed else [last.id]))
+        lines, conditions = _lines(), _unfinished(connection, actor, sieve, state, now)
+    statement = lines.where(*conditions, *order.behind(cursor_text)).order_by(*order.clauses).limit(limit + 1)
+    found = order.cut(connection.execute(statement).all(), limit, "at")
+    return Page(tuple(_row(row) for row in found.rows), found.next_cursor)
 
 
 def chosen(connection: Connection, actor: Actor, ids: list[int]) -> tuple[JobRow, ...]:
@@ -95,68 +82,49 @@ def chosen(connection: Connection, actor: Actor, ids: list[int]) -> tuple[JobRow
     return tuple(_row(row) for row in connection.execute(found))
 
 
+_ORDERS = {
+    READY: Order(Job.id, Job.run_at),
+    FINISHED: Order(FinishedJob.id, FinishedJob.finished_at, newest_first=True),
+}
+
+
 def _unfinished(
-    connection: Connection, actor: Actor, sieve: Sieve, place: tuple[Any, ...] | None, now: datetime
-) -> Select[Any]:
-    state = sieve.state if sieve.state in STATES else READY
+    connection: Connection, actor: Actor, sieve: Sieve, state: str, now: datetime
+) -> list[ColumnElement[bool]]:
     # in the SQL as text: with a bound value SQLite can't know that the index of such rows is enough
     which = "job.state IN ('suspended', 'held')" if state == SUSPENDED else f"job.state = '{state}'"
-    conditions: list[ColumnElement[bool]] = [literal_column(which), may_mend(actor)]
-    if sieve.lane:
-        conditions.append(Job.lane == sieve.lane)
-    if sieve.kind:
-        conditions.append(Job.kind == sieve.kind)
-    if sieve.element:
-        conditions.append(Job.payload["element"].as_string() == sieve.element)
-    if sieve.code:
-        conditions.append(Incident.code == sieve.code)
-    if (before := sieve.before(now)) is not None:
-        conditions.append(Job.created_at <= before)
-    conditions += in_cases(connection, actor, sieve, Job.case_id)
-    if state == READY:
-        if place is not None:
-            bound = (literal(place[0], Job.run_at.type), literal(place[1], Job.id.type))
-            conditions.append(tuple_(Job.run_at, Job.id) > tuple_(*bound))
-        return _lines().where(*conditions).order_by(Job.run_at, Job.id)
-    if place is not None:
-        conditions.append(Job.id < place[0])
-    return _lines().where(*conditions).order_by(Job.id.desc())
+    own = {
+        "lane": Job.lane,
+        "kind": Job.kind,
+        "element": Job.payload["element"].as_string(),
+        "code": Incident.code,
+    }
+    conditions = [literal_column(which), may_mend(actor), *sieve.kept(Job.created_at, now, **own)]
+    return [*conditions, *in_cases(connection, actor, sieve, Job.case_id)]
 
 
-def _finished(
-    connection: Connection, actor: Actor, sieve: Sieve, place: tuple[Any, ...] | None, now: datetime
-) -> Select[Any]:
-    conditions: list[ColumnElement[bool]] = [may_mend(actor)]
-    if sieve.lane:
-        conditions.append(FinishedJob.lane == sieve.lane)
-    if sieve.kind:
-        conditions.append(FinishedJob.kind == sieve.kind)
-    if (before := sieve.before(now)) is not None:
-        conditions.append(FinishedJob.finished_at <= before)
-    conditions += in_cases(connection, actor, sieve, FinishedJob.case_id)
-    if place is not None:
-        bound = (literal(place[0], FinishedJob.finished_at.type), literal(place[1], FinishedJob.id.type))
-        conditions.append(tuple_(FinishedJob.finished_at, FinishedJob.id) < tuple_(*bound))
-    return (
-        select(
-            FinishedJob.id,
-            FinishedJob.lane,
-            FinishedJob.kind,
-            FinishedJob.key,
-            literal(FINISHED).label("state"),
-            FinishedJob.case_id,
-            Case.number.label("case_number"),
-            Case.release_id,
-            FinishedJob.created_at,
-            FinishedJob.finished_at.label("at"),
-            FinishedJob.attempt,
-            literal(0).label("failed"),
-            *(null().label(name) for name in ("error", "owner", "payload", "task_id", "incident_id", "code")),
-        )
-        .outerjoin(Case, Case.id == FinishedJob.case_id)
-        .where(*conditions)
-        .order_by(FinishedJob.finished_at.desc(), FinishedJob.id.desc())
-    )
+def _finished(connection: Connection, actor: Actor, sieve: Sieve, now: datetime) -> list[ColumnElement[bool]]:
+    own = {"lane": FinishedJob.lane, "kind": FinishedJob.kind}
+    conditions = [may_mend(actor), *sieve.kept(FinishedJob.finished_at, now, **own)]
+    return [*conditions, *in_cases(connection, actor, sieve, FinishedJob.case_id)]
+
+
+def _finished_lines() -> Select[Any]:
+    return select(
+        FinishedJob.id,
+        FinishedJob.lane,
+        FinishedJob.kind,
+        FinishedJob.key,
+        literal(FINISHED).label("state"),
+        FinishedJob.case_id,
+        Case.number.label("case_number"),
+        Case.release_id,
+        FinishedJob.created_at,
+        FinishedJob.finished_at.label("at"),
+        FinishedJob.attempt,
+        literal(0).label("failed"),
+        *(null().label(name) for name in ("error", "owner", "payload", "task_id", "incident_id", "code")),
+    ).outerjoin(Case, Case.id == FinishedJob.case_id)
 
 
 def _lines() -> Select[Any]:

@@ -65,6 +65,20 @@ class Sieve:
         """
         return now - timedelta(days=min(self.days, _OLDEST)) if self.days else None
 
+    def kept(self, began: Any, now: datetime, **columns: Any) -> list[ColumnElement[bool]]:
+        """
+        Return the conditions on a line of its own.
+
+        Args:
+            began: column of the moment at which it began.
+            columns: those of what is narrowed here -> what they must equal.
+        """
+        wanted = ((column, getattr(self, name)) for name, column in columns.items())
+        conditions = [column == value for column, value in wanted if value]
+        if (before := self.before(now)) is not None:
+            conditions.append(began <= before)
+        return conditions
+
 
 def in_cases(connection: Connection, actor: Actor, sieve: Sieve, column: Any) -> list[ColumnElement[bool]]:
     """

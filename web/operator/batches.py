@@ -4,6 +4,8 @@ Bulk work and moves to other releases: how far each is, letting one rest and go 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import abort, g, render_template, request, url_for
@@ -57,21 +59,9 @@ def steer_batch(batch_id: int, word: str) -> Any:
         if rest
         else gettext("Qalan müraciətlər dayandığı yerdən davam edir.")
     )
-    guide = Guide(
-        title=gettext("Toplu işi saxla") if rest else gettext("Toplu işi davam etdir"),
-        button=gettext("Saxla") if rest else gettext("Davam etdir"),
-        effects=(said,),
-        subjects=[Subject(names.batch_name(row.kind), f"{row.done + row.failed} / {row.total}")],
-        count=1,
-        back=url_for("operator.batches_page"),
-    )
-
-    def do(reason: str) -> str:
-        now = here.ports.clock.now()
-        batches.steer(here.database, batch_id, g.actor, rest=rest, reason=reason, now=now)
-        return url_for("operator.batches_page", netice=word)
-
-    return guided(guide, do)
+    title = gettext("Toplu işi saxla") if rest else gettext("Toplu işi davam etdir")
+    subject = Subject(names.batch_name(row.kind), f"{row.done + row.failed} / {row.total}")
+    return _steered(word, title, said, subject, partial(batches.steer, here.database, batch_id))
 
 
 @blueprint.route("/toplu-isler/kocurme/<int:move_id>/<word>", methods=["GET", "POST"])
@@ -92,18 +82,24 @@ def steer_move(move_id: int, word: str) -> Any:
         if rest
         else gettext("Qalan müraciətlər arxa planda köçürülür, gedişi burada görünür.")
     )
+    title = gettext("Köçürməni saxla") if rest else gettext("Köçürməni davam etdir")
+    subject = Subject(row.note or gettext("Başqa buraxılışa köçürmə"), f"{row.total - row.waiting} / {row.total}")
+    return _steered(word, title, said, subject, partial(batches.steer_move, here.database, move_id))
+
+
+def _steered(word: str, title: str, said: str, subject: Subject, steer: Callable[..., object]) -> Any:
+    rest = DEEDS[word]
     guide = Guide(
-        title=gettext("Köçürməni saxla") if rest else gettext("Köçürməni davam etdir"),
+        title=title,
         button=gettext("Saxla") if rest else gettext("Davam etdir"),
         effects=(said,),
-        subjects=[Subject(row.note or gettext("Başqa buraxılışa köçürmə"), f"{row.total - row.waiting} / {row.total}")],
+        subjects=[subject],
         count=1,
         back=url_for("operator.batches_page"),
     )
 
     def do(reason: str) -> str:
-        now = here.ports.clock.now()
-        batches.steer_move(here.database, move_id, g.actor, rest=rest, reason=reason, now=now)
+        steer(g.actor, rest=rest, reason=reason, now=services().ports.clock.now())
         return url_for("operator.batches_page", netice=word)
 
     return guided(guide, do)

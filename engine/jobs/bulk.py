@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from engine import incidents
 from engine.database import unavailable
 from engine.errors import CannotGoOn
-from engine.jobs.ledger import Claimed, ask
+from engine.jobs.in_hand import Claimed, ask
 from engine.operations import BulkOperation, Operations, Settle, Settlement
 from engine.tables import Batch, BatchCase, Job
 

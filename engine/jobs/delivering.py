@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 from engine.cases import Cases
 from engine.definitions import MESSAGE, SIGNAL
 from engine.errors import CannotGoOn
-from engine.jobs.ledger import Claimed, ask
+from engine.jobs.in_hand import Claimed, ask
 from engine.messages import BEGIN, LANE, RECEIVE, UNCLAIMED, keep, only, receivers, resolved, unclaimed_key
 from engine.operations import Actor, Settle, Settlement
 from engine.releases import Release

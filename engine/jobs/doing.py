@@ -23,7 +23,8 @@ from engine.cases import Cases
 from engine.database import unavailable
 from engine.errors import CannotGoOn, CaseChangedMeanwhile, CaseSuspended, StateNewer, TryAgain
 from engine.jobs.delivering import delivery
-from engine.jobs.ledger import Claimed, LeaseLost, Ledger, Note
+from engine.jobs.in_hand import Claimed
+from engine.jobs.ledger import LeaseLost, Ledger, Note
 from engine.jobs.standing import Kinds
 from engine.lanes import PATIENT, STEADY, Patience
 from engine.operations import Operations, Settle, Settlement

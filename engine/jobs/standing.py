@@ -17,7 +17,7 @@ from engine import expiry, leftovers, watchdog
 from engine.cases import Cases
 from engine.database import Database
 from engine.jobs.bulk import BULK, MOVE, chunk
-from engine.jobs.ledger import Claimed, ask
+from engine.jobs.in_hand import Claimed, ask
 from engine.moving import Moves
 from engine.operations import Operations, Ports, Settle, Settlement
 from engine.starts import Next, Starts

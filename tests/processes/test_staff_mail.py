@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, update
 
 from engine.assigning import ASSIGNED, DIGEST, DUE
 from engine.jobs import Worker
-from engine.jobs.ledger import ask
+from engine.jobs.in_hand import ask
 from engine.jobs.standing import Standing
 from engine.operations import Actor
 from engine.quiet import WAITS, QuietHours

@@ -15,7 +15,7 @@ import pytest
 from engine import trail
 from engine.errors import AnswersRefused, StepFailed
 from engine.jobs import Worker
-from engine.jobs.ledger import ask
+from engine.jobs.in_hand import ask
 from engine.operations import Settle, Work
 from engine.tables import Case, Job
 from tests.support.installation import Install

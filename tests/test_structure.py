@@ -29,7 +29,7 @@ ONLY = {
 #: a program of its own: it imports none of the layers, and only the command that starts it imports it
 APART, STARTED_BY = "simulator", "web/command.py"
 #: packages of which every module counts as the package, for they are imported as one
-WHOLE = ("diagram", "tables")
+WHOLE = ("diagram", "incidents", "tables")
 CLOCKS = {"datetime.now", "datetime.utcnow", "time.time", "date.today"}
 DOORS = {"engine/clock.py", f"{APART}/clock.py"}
 MODULES = [path for layer in (*LAYERS, APART) for path in sorted((TOP / layer).rglob("*.py"))]

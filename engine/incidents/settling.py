@@ -1,8 +1,5 @@
 """
-Incidents: what cannot go on by itself, as rows that a person sees, understands and mends.
-
-Steps, jobs, bulk work and the watchdog open them; lists of them are read in `engine.operating`. An operator tries
-again, or says that uncertain work was done; each with a reason that is kept.
+Settles incidents: tries again what failed, or takes it as done, and writes down what operators tell one another.
 """
 
 from __future__ import annotations
@@ -10,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
@@ -18,23 +15,11 @@ from engine import deeds, failures, rights
 from engine.database import Database
 from engine.deeds import worded
 from engine.errors import NotFound, NotYourTask, Refused
+from engine.incidents.opening import BULK
 from engine.operations import Actor
 from engine.sight import may_mend
 from engine.tables import Case, FinishedJob, Incident, Job
 
-#: what failed: a step that a person made, a case's state, a case that waits for nothing, a timer, mail, a document,
-#: other work, a case of bulk work, a certificate
-STEP, STATE, CASE, TIMER, MAIL, DOCUMENT, JOB, BULK, CERTIFICATE = KINDS = (
-    "step",
-    "state",
-    "case",
-    "timer",
-    "mail",
-    "document",
-    "job",
-    "bulk",
-    "certificate",
-)
 #: codes of work of which nobody knows whether it was done
 UNCERTAIN = frozenset({"mail_uncertain", "restored"})
 RETRIED, DELIVERED, NOTED = "retried", "delivered", "noted"
@@ -43,7 +28,6 @@ LONGEST_NOTE = 2000
 
 #: tells whether what an incident without work is about still holds
 Still = Callable[[Row[Any]], bool]
-_LANES = {"mail": MAIL, "document": DOCUMENT, "bulk": BULK}
 
 
 class NotUncertain(Refused):
@@ -52,26 +36,6 @@ class NotUncertain(Refused):
     """
 
     code = "not_uncertain"
-
-
-class Work(Protocol):
-    """
-    A job, as far as its kind matters here.
-    """
-
-    @property
-    def lane(self) -> str:
-        """
-        One of `engine.lanes`.
-        """
-        ...
-
-    @property
-    def kind(self) -> str:
-        """
-        What it does.
-        """
-        ...
 
 
 @dataclass(frozen=True)
@@ -84,65 +48,6 @@ class Outcome:
     retried: int = 0
     #: looked at, and as they were
     still: int = 0
-
-
-def kind_of(job: Work) -> str:
-    """
-    Return what failed when this job did.
-    """
-    return TIMER if job.kind == "timer" else _LANES.get(job.lane, JOB)
-
-
-def open_for_job(
-    connection: Connection,
-    job_id: int,
-    case_id: int | None,
-    code: str,
-    message: str,
-    now: datetime,
-    element: str | None = None,
-    *,
-    kind: str = JOB,
-) -> None:
-    """
-    Open an incident for a job that is dead.
-    """
-    row = {"job_id": job_id, "case_id": case_id, "code": code, "message": message, "opened_at": now}
-    connection.execute(insert(Incident).values(**row, element=element, kind=kind))
-
-
-def open_for_step(
-    connection: Connection, *, case_id: int, task_id: str, element: str, code: str, message: str, by: int, now: datetime
-) -> None:
-    """
-    Open an incident for a step that was undone; the same failure of the same task again is one attempt more.
-    """
-    same = (Incident.task_id == task_id) & (Incident.code == code) & Incident.resolved_at.is_(None)
-    found = connection.scalar(select(Incident.id).where(Incident.case_id == case_id, same).limit(1))
-    if found is None:
-        row = {"case_id": case_id, "task_id": task_id, "element": element, "code": code, "message": message}
-        row |= {"kind": STATE if code == "state_unreadable" else STEP, "actor_id": by, "opened_at": now}
-        found = connection.execute(insert(Incident).values(**row).returning(Incident.id)).scalar_one()
-    failures.note(connection, [{"incident_id": found, "at": now, "code": code, "message": message}])
-
-
-def open_for(
-    connection: Connection,
-    kind: str,
-    code: str,
-    message: str,
-    now: datetime,
-    *,
-    case_id: int | None = None,
-    element: str | None = None,
-    params: Mapping[str, Any] | None = None,
-) -> None:
-    """
-    Open an incident that neither a job nor a step stands behind.
-    """
-    row = {"kind": kind, "code": code, "message": message, "opened_at": now}
-    row |= {"case_id": case_id, "element": element, "params": dict(params) if params else None}
-    connection.execute(insert(Incident).values(**row))
 
 
 def retry(

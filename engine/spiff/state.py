@@ -17,6 +17,8 @@ from engine.errors import StateNewer, StateUnreadable
 #: of the states that this program writes; it reads all up to this one. Whoever changes what a stored state says raises
 #: it, so that a program of the version before, which runs beside this one during an upgrade, leaves such cases alone
 STATE_VERSION = 1
+#: of which states may still be stored
+_OLDEST = 1
 
 OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 #: status of a stored row
@@ -71,8 +73,11 @@ def read_state(state: bytes) -> tuple[Token, ...]:
     """
     try:
         stored = load(state)
-        if int(stored["v"]) > STATE_VERSION:
-            raise StateNewer(int(stored["v"]))
+        version = int(stored["v"])
+        if version > STATE_VERSION:
+            raise StateNewer(version)
+        if version < _OLDEST:
+            raise ValueError(f"state version {version}")
         rows: list[Token] = []
         for key, parent, spec, status, changed, gone, internal in stored["t"]:
             above = rows[parent] if parent is not None else None

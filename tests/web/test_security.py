@@ -13,7 +13,7 @@ from web.bodies import TEXT_BYTES
 from web.security import CONTENT_SECURITY_POLICY, HEADERS, PAGE_BYTES
 
 #: what stands in for the variable parts of addresses
-VALUES = {"incident_id": 1, "at": 0}
+VALUES = {"incident_id": 1, "batch_id": 1, "at": 0}
 
 
 def _routes(here: Site, method: str) -> list[tuple[str, str]]:

@@ -36,6 +36,7 @@ def main() -> None:
         log_in(page, "citizen")
         page.screenshot(path=FOLDER / "citizen.png")
         log_in(page, "dispatcher")
+        page.goto(f"{SITE}/novbe?siyahi=idarem")
         page.screenshot(path=FOLDER / "inbox.png")
         page.goto(f"{SITE}/novbe?siyahi=hamisi")
         page.locator("main a[href^='/is/']").first.click()
@@ -48,6 +49,10 @@ def main() -> None:
         if link.count():
             link.click()
             phone.screenshot(path=FOLDER / "visit.png")
+        log_in(page, "analyst")
+        page.goto(f"{SITE}/mektublar")
+        page.locator("main a[href^='/mektublar/']").first.click()
+        page.screenshot(path=FOLDER / "letter.png")
         log_in(page, "operator")
         page.goto(f"{SITE}/nezaret")
         page.screenshot(path=FOLDER / "operator.png")

@@ -24,7 +24,7 @@ class Link:
 
     endpoint: str
     text: object
-    #: who sees it: "citizen", "staff", a role, or who may do a work of `engine.rights`
+    #: who sees it: "citizen", "cases" (staff for whom there are any), a role, or who may do a work of `engine.rights`
     who: tuple[str, ...]
     #: endpoints on which the link is marked, besides its own and those of its blueprint
     marks: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class Link:
 LINKS = (
     Link("citizen.home", _l("Şəxsi kabinet"), ("citizen",)),
     Link("citizen.applications", _l("Müraciətlərim"), ("citizen",), ("citizen.status", "citizen.confirmation")),
-    Link("inbox.page", _l("Tapşırıqlar"), ("staff",), ("tasks.show", "tasks.submit")),
+    Link("inbox.page", _l("Tapşırıqlar"), ("cases",), ("tasks.show", "tasks.submit")),
     Link("letters.page", _l("Məktublar"), (rights.LETTERS,)),
     Link("lists.page", _l("Siyahılar"), (rights.LISTS,)),
     Link("operator.health", _l("Nəzarət"), (rights.INCIDENTS,), ("telephones.page", "telephones.forget")),
@@ -56,9 +56,9 @@ def _sees(link: Link) -> bool:
         return False
     if "citizen" in link.who:
         return not g.actor.is_staff
-    return g.actor.is_staff and any(
-        who == "staff" or g.actor.holds(who) or rights.may(g.actor, who) for who in link.who
-    )
+    if "cases" in link.who:
+        return g.actor.is_staff and not rights.sees_figures_only(g.actor)
+    return g.actor.is_staff and any(g.actor.holds(who) or rights.may(g.actor, who) for who in link.who)
 
 
 def _is_here(link: Link) -> bool:

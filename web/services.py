@@ -19,8 +19,9 @@ from engine.database_clock import DatabaseClock
 from engine.expiry import papers_of
 from engine.files import Files
 from engine.mail import FolderMailer, Mailer, Sender
-from engine.operations import Operations, Ports
+from engine.operations import Actor, Operations, Ports
 from engine.releases import Releases, bundle_of
+from engine.rights import LETTERS, may, sees_figures_only
 from engine.settings import Settings
 from web.mail import FlaskMailer, is_loopback
 
@@ -52,11 +53,19 @@ def services() -> Services:
 
 def home_url() -> str:
     """
-    Return the page from which this person begins: the inbox, the own cabinet, or the list of services.
+    Return the page from which this person begins; without a person, the list of services.
     """
     actor = g.get("actor")
-    if actor is None:
-        return url_for("citizen.services_page")
+    return url_for("citizen.services_page") if actor is None else home_of(actor)
+
+
+def home_of(actor: Actor) -> str:
+    """
+    Return the page from which a person begins: the inbox, for staff without cases the letters that they word, or the
+    own cabinet.
+    """
+    if sees_figures_only(actor) and may(actor, LETTERS) and "letters.page" in current_app.view_functions:
+        return url_for("letters.page")
     if actor.is_staff and "inbox.page" in current_app.view_functions:
         return url_for("inbox.page")
     return url_for("citizen.home")

@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 from engine.clock import SettableClock
 from engine.errors import AnswersRefused
-from engine.operations import Actor, Call, Fact, Look, Operations
+from engine.operations import Actor, Call, Look, Operations
 from engine.settings import Settings
 from engine.tables import Person, Task
 from tests.support.drawing import draw, node, task
@@ -47,7 +47,6 @@ def operations() -> Operations:
     Return the operations of the small process.
     """
     made = Operations()
-    made.fact("address", Fact({"az": "Ünvan"}, to_applicant=False))
 
     @made.step("register")
     def register(call: Call) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.operations import Fact
 from tests.support.site import CONFIRMATION, Browser, Site
 
 
@@ -74,6 +75,7 @@ def test_a_number_that_is_none_is_told_apart(citizen: Browser, typed: str, statu
 
 
 def test_what_only_staff_may_know_of_a_case_is_not_told_to_the_applicant(here: Site, citizen: Browser) -> None:
+    here.installation.operations.fact("address", Fact({"az": "Ünvan"}, to_applicant=False))
     number = here.registered()
     citizen.get(f"/muraciet/{number}")
     assert "Nəsimi" in citizen.words

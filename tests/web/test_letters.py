@@ -97,6 +97,11 @@ def typed_here(browser: Browser) -> dict[str, str]:
     return texts | lines
 
 
+def test_an_analyst_begins_with_the_letters_and_is_offered_no_tasks(analyst: Browser) -> None:
+    assert analyst.url == "/mektublar"
+    assert "Tapşırıqlar" not in analyst.words
+
+
 def test_the_list_names_every_letter_with_its_subject(analyst: Browser) -> None:
     analyst.get("/mektublar")
     for words in ("Ustanın gəliş vaxtı", "Hər məktubun altındakı yazı", "Əsaslandırılmış imtina", "Akt"):

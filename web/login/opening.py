@@ -23,7 +23,7 @@ from engine.search import fold
 from engine.tables import Membership, Person
 from web import limits, pending, people, security, sessions, texts
 from web.login.port import Entity, Identity, LogInRefused
-from web.services import services
+from web.services import home_of, services
 
 #: name of the cookie with the secret of the browser's attempt
 COOKIE = "giris"
@@ -106,12 +106,7 @@ def onward_of(onward: str | None, actor: Actor) -> str:
     """
     Return where a person goes after the log-in.
     """
-    target = own_route(onward)
-    if target is not None:
-        return target
-    if actor.is_staff and "inbox.page" in current_app.view_functions:
-        return url_for("inbox.page")
-    return url_for("citizen.home")
+    return own_route(onward) or home_of(actor)
 
 
 def own_route(target: str | None) -> str | None:

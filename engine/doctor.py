@@ -19,6 +19,7 @@ from engine import audit, numbers, store, watchdog
 from engine.database import Database
 from engine.errors import NotFound, ReleaseRefused, StateNewer, StateUnreadable
 from engine.findings import SOURCE_LANGUAGE, Reason, say
+from engine.jobs.standing import STANDING
 from engine.jobs.steering import EVENTS, Kind
 from engine.operations import Operations, Ports
 from engine.releases import Releases
@@ -227,7 +228,9 @@ def _end(case: Row[Any], tasks: set[Any], timers: set[Any], events: set[Any]) ->
 
 def _jobs(connection: Connection, now: datetime) -> Iterator[Ailment]:
     """I5, I6: work is done once, waits for its time, or is an incident."""
-    twice = select(Job.id).where(exists().where(FinishedJob.key == Job.key))
+    # standing work comes again and again under one key
+    once = ~Job.key.startswith(STANDING)
+    twice = select(Job.id).where(once, exists().where(FinishedJob.key == Job.key))
     yield from (Ailment("doctor.twice", str(key), {}) for key in connection.scalars(twice))
     incident = exists().where(Incident.job_id == Job.id, Incident.resolved_at.is_(None))
     silent = select(Job.id).where(Job.state == "dead", ~incident)

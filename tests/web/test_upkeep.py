@@ -15,7 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, delete, insert, select, text, update
 
-from engine.jobs import steering
+from engine.jobs import Worker, steering
+from engine.jobs.standing import STANDING, Standing
 from engine.numbers import new_number
 from engine.operations import Actor
 from engine.settings import Settings
@@ -191,6 +192,19 @@ def test_work_that_was_done_and_waits_again_is_found(own_house: House) -> None:
         row = {name: getattr(job, name) for name in ("lane", "kind", "case_id", "key", "attempt", "created_at")}
         connection.execute(insert(FinishedJob).values(**row, id=999, finished_at=job.created_at))
     assert "[doctor.twice]" in own_house.run("doctor").output
+
+
+def test_standing_work_that_comes_again_is_no_ailment(own_house: House) -> None:
+    here = own_house.here
+    parts = (here.database, here.operations, here.cases, here.ports)
+    Standing(*parts).ensure()
+    with here.database.step() as connection:
+        connection.execute(update(Job).where(Job.key.startswith(STANDING)).values(run_at=here.ports.clock.now()))
+    assert Worker(*parts).run_once() > 0
+    with here.database.read() as connection:
+        assert connection.scalars(select(Job.id).join(FinishedJob, FinishedJob.key == Job.key)).all()
+    found = own_house.run("doctor")
+    assert found.exit_code == 0, found.output
 
 
 def test_a_lost_installation_is_brought_back_and_gives_no_number_twice(house: House) -> None:

@@ -5,7 +5,7 @@ Certificates of people: each thing that can be wrong with one is refused under i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -55,11 +55,6 @@ def chain(rules: Rules = ANY, anchors: tuple[Held, ...] = (ROOT,), between: tupl
     return Chain(
         Authorities(tuple(one.certificate for one in anchors), tuple(one.certificate for one in between)), rules
     )
-
-
-def _now() -> datetime:
-    """The responders say when they answered, and NOW may be long ago: it is taken when the tests are collected."""
-    return datetime.now(UTC)
 
 
 def refusal(call: Callable[[], object]) -> str:
@@ -266,7 +261,7 @@ CALLER = Caller()
 def ask(url: str, responder: Responder, mode: str = "require", **changes: object) -> None:
     NEXT[0] = responder
     held = pki.person(ISSUING, ocsp=url, own_key=GOOD.key)
-    Revocation(mode, caller=CALLER, **changes).check(held.certificate, ISSUING.certificate, _now())  # type: ignore[arg-type]
+    Revocation(mode, caller=CALLER, **changes).check(held.certificate, ISSUING.certificate, NOW)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("mode", MODE)
@@ -341,7 +336,7 @@ def test_a_configured_responder_needs_no_delegation(url: str) -> None:
 def test_a_configured_address_comes_before_the_certificate_s(url: str) -> None:
     NEXT[0] = BY_ISSUER.changed()
     held = pki.person(ISSUING, ocsp="http://127.0.0.1:9/elsewhere")
-    Revocation("require", url=url).check(held.certificate, ISSUING.certificate, _now())
+    Revocation("require", url=url).check(held.certificate, ISSUING.certificate, NOW)
     assert len(NEXT[0].asked) == 1
 
 
@@ -368,22 +363,22 @@ def test_without_an_answer_the_mode_decides(url: str, responder: Responder) -> N
 @pytest.mark.parametrize("address", ["", "http://127.0.0.1:9/", "ldap://127.0.0.1/ca", "http://[::1", "http://", "//x"])
 def test_a_responder_that_is_not_there_is_no_answer(address: str) -> None:
     held = pki.person(ISSUING, ocsp=address)
-    assert refusal(lambda: Revocation("require").check(held.certificate, ISSUING.certificate, _now())) == (
+    assert refusal(lambda: Revocation("require").check(held.certificate, ISSUING.certificate, NOW)) == (
         "revocation_unknown"
     )
-    Revocation("prefer").check(held.certificate, ISSUING.certificate, _now())
+    Revocation("prefer").check(held.certificate, ISSUING.certificate, NOW)
 
 
 def test_one_certificate_that_names_no_responder_is_nobody_else_s_trouble(url: str) -> None:
     revocation = Revocation("require", caller=CALLER)
     nowhere, gone = (pki.person(ISSUING, ocsp=place, own_key=GOOD.key) for place in ("", "http://127.0.0.1:9/"))
-    refusal(lambda: revocation.check(nowhere.certificate, ISSUING.certificate, _now()))
-    assert not revocation.is_silent(_now())
-    refusal(lambda: revocation.check(gone.certificate, ISSUING.certificate, _now()))
-    assert revocation.is_silent(_now())
+    refusal(lambda: revocation.check(nowhere.certificate, ISSUING.certificate, NOW))
+    assert not revocation.is_silent(NOW)
+    refusal(lambda: revocation.check(gone.certificate, ISSUING.certificate, NOW))
+    assert revocation.is_silent(NOW)
     NEXT[0] = BY_ISSUER
-    revocation.check(pki.person(ISSUING, ocsp=url).certificate, ISSUING.certificate, _now())
-    assert not revocation.is_silent(_now())
+    revocation.check(pki.person(ISSUING, ocsp=url).certificate, ISSUING.certificate, NOW)
+    assert not revocation.is_silent(NOW)
 
 
 def test_off_asks_nobody(url: str) -> None:
@@ -417,12 +412,12 @@ def test_a_damaged_answer_lets_nobody_in(url: str, data: st.DataObject) -> None:
         return
     NEXT[0] = BY_DELEGATE.changed(raw=bytes(der))
     with pytest.raises(LogInRefused):
-        Revocation("require", url=url, nonce=False, caller=CALLER).check(ASKED.certificate, ISSUING.certificate, _now())
+        Revocation("require", url=url, nonce=False, caller=CALLER).check(ASKED.certificate, ISSUING.certificate, NOW)
 
 
 def test_the_answer_that_is_damaged_above_was_good() -> None:
     with http_server(lambda *_: (200, SIGNED)) as url:
-        Revocation("require", url=url, nonce=False, caller=CALLER).check(ASKED.certificate, ISSUING.certificate, _now())
+        Revocation("require", url=url, nonce=False, caller=CALLER).check(ASKED.certificate, ISSUING.certificate, NOW)
 
 
 # Subjects

@@ -5,6 +5,8 @@ The short form of every scenario of the torture: the same faults, fewer of them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import pytest
 
@@ -13,8 +15,25 @@ from tests.torture.ground import Figure
 
 pytestmark = pytest.mark.kill
 
+
+def apart(scenario: Callable[[str], Figure], kind: str) -> Figure:
+    """
+    Run a scenario that prints letters in a process of its own: Typst keeps threads, and what forks in a process that
+    has printed one before would wait for them for ever.
+    """
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(scenario, kind).result()
+
+
+def whole_lives(kind: str) -> Figure:
+    """
+    Live three cases through four kills.
+    """
+    return lives.lives(kind, 3, 4)
+
+
 BOTH: dict[str, Callable[[str], Figure]] = {
-    "kills in whole lives": lambda kind: lives.lives(kind, 3, 4),
+    "kills in whole lives": lambda kind: apart(whole_lives, kind),
     "timers due together": lambda kind: work.timers(kind, 40),
     "two workers": lambda kind: work.pair(kind, 150),
     "a race": lambda kind: races.race(kind, 20, 4),

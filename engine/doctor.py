@@ -23,9 +23,9 @@ from engine.jobs.standing import STANDING
 from engine.jobs.steering import EVENTS, Kind
 from engine.operations import Operations, Ports
 from engine.releases import Releases
-from engine.spiff import WaitingEvent, read_state
-from engine.steps import Waiting
-from engine.tables import Audit, Case, FinishedJob, Incident, Job, Release, Subscription, Task
+from engine.spiff import read_state
+from engine.steps import Waiting, stored
+from engine.tables import Audit, Case, FinishedJob, Incident, Job, Release
 from engine.world import StepWorld, facts_of
 
 #: cases looked at together
@@ -93,19 +93,17 @@ class Doctor:
         )
         chains = {key: list(chain) for key, chain in groupby(rows, key=lambda row: row.case_id)}
         jobs = _asked_for(connection, ids)
-        tasks = _open_tasks(connection, ids)
-        timers = _timers(connection, ids)
-        events = _events(connection, ids)
+        waiting = stored(connection, ids)
         for case in page:
             chain = chains.get(case.case_id, [])
             yield from _history(case, chain)
             yield from _asked(case, chain, jobs)
             yield from _number(case, chain)
-            yield from _end(case, *(found.get(case.case_id, set()) for found in (tasks, timers, events)))
+            waits = waiting.get(case.case_id, Waiting())
+            yield from _end(case, waits)
             if case.case_closed_at is not None:
                 yield from _readable(case)
             elif case.release_id not in unusable:
-                waits = Waiting(*(frozenset(found.get(case.case_id, ())) for found in (tasks, timers, events)))
                 yield from self._state(connection, case, waits)
 
     def _state(self, connection: Connection, case: Row[Any], waits: Waiting) -> Iterator[Ailment]:
@@ -140,39 +138,11 @@ def _pages(connection: Connection) -> Iterator[Sequence[Row[Any]]]:
         after = rows[-1].case_id
 
 
-def _open_tasks(connection: Connection, ids: Iterable[int]) -> dict[int, set[Any]]:
-    rows = select(Task.case_id, Task.id).where(Task.case_id.in_(ids), Task.state == "open")
-    return _gathered(connection.execute(rows))
-
-
-def _timers(connection: Connection, ids: Iterable[int]) -> dict[int, set[Any]]:
-    """Timers that wait, and those whose firing failed and waits for a person."""
-    rows = select(Job.case_id, Job.task_id).where(Job.case_id.in_(ids), Job.kind == "timer")
-    return _gathered(connection.execute(rows))
-
-
 def _asked_for(connection: Connection, ids: Iterable[int]) -> Counter[str]:
     """How often each piece of work is there, waiting or done."""
     found: Counter[str] = Counter()
     for table in (Job, FinishedJob):
         found.update(connection.scalars(select(table.key).where(table.case_id.in_(ids))))
-    return found
-
-
-def _events(connection: Connection, ids: Iterable[int]) -> dict[int, set[Any]]:
-    """Events that wait to be told."""
-    rows = select(*Subscription.__table__.c).where(Subscription.case_id.in_(ids))
-    found: dict[int, set[Any]] = {}
-    for row in connection.execute(rows):
-        event = WaitingEvent(row.task_id, row.element, row.kind, row.name, row.key)
-        found.setdefault(row.case_id, set()).add(event)
-    return found
-
-
-def _gathered(pairs: Iterable[Row[Any]]) -> dict[int, set[Any]]:
-    found: dict[int, set[Any]] = {}
-    for case_id, key in pairs:
-        found.setdefault(case_id, set()).add(key)
     return found
 
 
@@ -219,11 +189,11 @@ def _readable(case: Row[Any]) -> Iterator[Ailment]:
         yield Ailment("doctor.state", str(case.case_id), {})
 
 
-def _end(case: Row[Any], tasks: set[Any], timers: set[Any], events: set[Any]) -> Iterator[Ailment]:
+def _end(case: Row[Any], waits: Waiting) -> Iterator[Ailment]:
     """I3: what is over waits for nothing."""
-    if case.case_closed_at is not None and (tasks or timers or events):
-        waits = {"tasks": len(tasks), "timers": len(timers), "events": len(events)}
-        yield Ailment("doctor.over", str(case.case_id), waits)
+    if case.case_closed_at is not None and waits != Waiting():
+        counts = {"tasks": len(waits.tasks), "timers": len(waits.timers), "events": len(waits.events)}
+        yield Ailment("doctor.over", str(case.case_id), counts)
 
 
 def _jobs(connection: Connection, now: datetime) -> Iterator[Ailment]:

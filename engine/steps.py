@@ -6,12 +6,12 @@ It decides nothing about who may ask, and it never commits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row, select
 
 from engine import messages, store
 from engine.assigning import telling
@@ -23,7 +23,7 @@ from engine.errors import StateUnreadable
 from engine.operations import Actor
 from engine.search import words
 from engine.spiff import STATE_VERSION, OpenTask, Run, WaitingEvent, WaitingTimer
-from engine.tables import APPLICANT, FAR
+from engine.tables import APPLICANT, FAR, Job, Subscription, Task
 from engine.terms import stop_or_go_on
 from engine.world import StepWorld
 
@@ -121,6 +121,30 @@ class Waiting:
             frozenset(timer.id for timer in run.timers),
             frozenset(run.events),
         )
+
+    def also(self, other: Waiting) -> Waiting:
+        """
+        Return what either of two waits for.
+        """
+        return Waiting(self.tasks | other.tasks, self.timers | other.timers, self.events | other.events)
+
+
+def stored(connection: Connection, case_ids: Collection[int]) -> dict[int, Waiting]:
+    """
+    Return what cases wait for by their rows, whatever their states say; a case that waits for nothing is left out.
+    Three statements.
+    """
+    tasks = select(Task.case_id, Task.id).where(Task.case_id.in_(case_ids), Task.state == "open")
+    # also timers whose firing failed: they wait for a person
+    timers = select(Job.case_id, Job.task_id).where(Job.case_id.in_(case_ids), Job.kind == "timer")
+    columns = (Subscription.task_id, Subscription.element, Subscription.kind, Subscription.name, Subscription.key)
+    events = select(Subscription.case_id, *columns).where(Subscription.case_id.in_(case_ids))
+    found: dict[int, tuple[set[str], set[str], set[WaitingEvent]]] = {}
+    for at, rows in enumerate((tasks, timers, events)):
+        for case_id, *facts in connection.execute(rows):
+            one: Any = WaitingEvent(*facts) if len(facts) > 1 else facts[0]
+            found.setdefault(case_id, (set(), set(), set()))[at].add(one)
+    return {case_id: Waiting(*map(frozenset, kinds)) for case_id, kinds in found.items()}
 
 
 @dataclass(frozen=True)

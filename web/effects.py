@@ -84,6 +84,13 @@ def told(effect: Effect, release: Release, name: Name) -> Told:
 def _notes(effect: Effect) -> list[str]:
     assert effect.before is not None and effect.after is not None
     found = []
+    if effect.unreadable:
+        found.append(
+            gettext(
+                "Saxlanılan vəziyyət oxunmur, ona görə müraciət onsuz yekunlaşır: "
+                "açıq tapşırıqlar, taymerlər və gözlənilən mesajlar bağlanır."
+            )
+        )
     if effect.after.suspended and not effect.before.suspended:
         found.append(
             gettext(

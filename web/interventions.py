@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from engine import reading, rights
@@ -79,13 +79,17 @@ def choose(number: str) -> Any:
     """
     Offer what this person can do to the case now.
     """
-    case, standing = _case(number)
+    return _choose(*_case(number))
+
+
+def _choose(case: Dossier, standing: Standing) -> str:
     return render_template(
         "interventions/choose.html",
         case=case,
-        name=case_name(case.number, case.id),
+        name=_name(case),
         kinds=[(slug, kind) for slug, kind in _in_order() if kind in standing.kinds],
         standing=standing,
+        may_mend=rights.may(g.actor, rights.INCIDENTS, case.unit),
     )
 
 
@@ -246,6 +250,8 @@ def _page(number: str, slug: str, wish: Wish | None = None) -> Page:
     case, standing = _case(number)
     release = services().releases.get(case.release_id)
     page = Page(slug, kind, case, release, standing, wish or Wish())
+    if kind not in standing.kinds and standing.unreadable is not None:
+        abort(make_response(_choose(case, standing), 409))
     if kind not in standing.kinds:
         abort(404 if case.closed_at is None else 409)
     return page

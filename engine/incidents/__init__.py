@@ -19,6 +19,7 @@ from engine.incidents.opening import (
     kind_of,
     open_for,
     open_for_job,
+    open_for_state,
     open_for_step,
 )
 from engine.incidents.settling import (
@@ -61,6 +62,7 @@ __all__ = [
     "kind_of",
     "open_for",
     "open_for_job",
+    "open_for_state",
     "open_for_step",
     "retry",
     "retry_in_case",

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, insert, select
 
 from engine import failures
+from engine.errors import StateUnreadable
 from engine.tables import Incident
 
 #: what failed: a step that a person made, a case's state, a case that waits for nothing, a timer, mail, a document,
@@ -26,6 +27,7 @@ STEP, STATE, CASE, TIMER, MAIL, DOCUMENT, JOB, BULK, CERTIFICATE = KINDS = (
     "bulk",
     "certificate",
 )
+UNREADABLE = StateUnreadable.code
 _LANES = {"mail": MAIL, "document": DOCUMENT, "bulk": BULK}
 
 
@@ -84,9 +86,24 @@ def open_for_step(
     found = connection.scalar(select(Incident.id).where(Incident.case_id == case_id, same).limit(1))
     if found is None:
         row = {"case_id": case_id, "task_id": task_id, "element": element, "code": code, "message": message}
-        row |= {"kind": STATE if code == "state_unreadable" else STEP, "actor_id": by, "opened_at": now}
+        row |= {"kind": STATE if code == UNREADABLE else STEP, "actor_id": by, "opened_at": now}
         found = connection.execute(insert(Incident).values(**row).returning(Incident.id)).scalar_one()
     failures.note(connection, [{"incident_id": found, "at": now, "code": code, "message": message}])
+
+
+def open_for_state(connection: Connection, case_id: int, message: str, now: datetime) -> int:
+    """
+    Return the open incident that a case's state can't be read, whoever found it first; open it if there is none. The
+    caller holds the case's lock.
+    """
+    known = select(Incident.id).where(
+        Incident.case_id == case_id, Incident.code == UNREADABLE, Incident.resolved_at.is_(None)
+    )
+    found = connection.scalar(known.order_by(Incident.kind != STATE, Incident.id).limit(1))
+    if found is None:
+        row = {"case_id": case_id, "kind": STATE, "code": UNREADABLE, "message": message, "opened_at": now}
+        found = connection.execute(insert(Incident).values(**row).returning(Incident.id)).scalar_one()
+    return int(found)
 
 
 def open_for(

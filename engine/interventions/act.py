@@ -18,7 +18,7 @@ from engine.operations import Actor
 from engine.runs import Given
 from engine.sight import disclosed_to, may_read
 from engine.spiff import Run, Token, read_state
-from engine.steps import Closing
+from engine.steps import Closing, Waiting
 from engine.tables import Case
 from engine.world import StepWorld
 
@@ -46,10 +46,14 @@ class Act:
     actor: Actor
     world: StepWorld
     run: Run
+    #: tasks, timers and events for which it waited until now
+    waited: Waiting
     #: latest answers of every form
     given: Given
     #: the same key at every repetition
     key: str
+    #: True: the stored state can't be read; `run` has nothing of it
+    unreadable: bool = False
     #: language of what the preview says
     language: str = "az"
     #: element that it is about

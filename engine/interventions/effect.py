@@ -96,6 +96,8 @@ class Effect:
     decided: tuple[str, ...] = ()
     #: incidents that it settles
     settled: int = 0
+    #: True: it is made without the stored state, which can't be read
+    unreadable: bool = False
 
 
 def snapshot(connection: Connection, case_id: int) -> Snapshot:

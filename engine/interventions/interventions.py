@@ -14,13 +14,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, exists, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from engine import deeds, rights, store, watchdog
+from engine import deeds, incidents, rights, store, watchdog
 from engine.database import Database
-from engine.errors import CannotGoOn, CaseChangedMeanwhile, InterventionRefused, NotFound, TryAgain
+from engine.errors import CannotGoOn, CaseChangedMeanwhile, InterventionRefused, NotFound, StateUnreadable, TryAgain
 from engine.findings import Reason
 from engine.interventions import correcting, onward, whole
 from engine.interventions.act import Act
-from engine.interventions.effect import Effect, between, snapshot
+from engine.interventions.effect import Effect, Snapshot, between, snapshot
 from engine.interventions.kinds import (
     KINDS,
     ChangeDue,
@@ -38,7 +38,7 @@ from engine.interventions.standing import Questions, Standing, questions_of, sta
 from engine.operations import Actor, Operations, Ports
 from engine.releases import Releases
 from engine.spiff import Run
-from engine.steps import Change, Step, Waiting, repeated, save
+from engine.steps import Change, Step, Waiting, repeated, save, stored
 from engine.tables import Case, Incident, Job, Task
 from engine.world import StepWorld, facts_of
 
@@ -78,7 +78,8 @@ class Interventions:
 
     def standing(self, case_id: int, actor: Actor) -> Standing:
         """
-        Return what this person can do to a case now.
+        Return what this person can do to a case now. If its state can't be read, that is ending it, and an incident is
+        open.
 
         Raises:
             NotFound: there is no such case, or nothing that they may do to it.
@@ -90,8 +91,13 @@ class Interventions:
                 raise NotFound
             if row.case_closed_at is not None or _own(row, actor):
                 return Standing(row.revision, (), (), (), row.case_due_at, None)
-            act = self._act(connection, row, actor, "", "az")
-            return standing_of(act, kinds)
+            try:
+                return standing_of(self._act(connection, row, actor, "", "az"), kinds)
+            except StateUnreadable as failure:
+                message = str(failure)
+        left = tuple(kind for kind in kinds if kind == rights.END)
+        incident = self._report(case_id, message)
+        return Standing(row.revision, left, (), (), row.case_due_at, row.case_suspended_at, unreadable=incident)
 
     def people(self, case_id: int, actor: Actor, task_id: str) -> list[tuple[int, str]]:
         """
@@ -170,6 +176,12 @@ class Interventions:
             done = store.finished_step(connection, key)
         return done is not None and done.case_id == case_id
 
+    def _report(self, case_id: int, message: str) -> int:
+        """Return the incident that the state can't be read."""
+        with self._database.step() as connection:
+            store.lock_case(connection, case_id)
+            return incidents.open_for_state(connection, case_id, message, self._ports.clock.now())
+
     def _in_step(self, work: Callable[[Connection], Any]) -> Any:
         try:
             with self._database.step() as connection:
@@ -188,8 +200,8 @@ class Interventions:
         language: str,
     ) -> tuple[Step, Effect]:
         act = self._judged(store.lock_case(connection, case_id), connection, actor, wish, key, language)
-        was, waited = snapshot(connection, case_id), Waiting.of(act.run)
-        act.before |= _stands(act.run)
+        was = snapshot(connection, case_id)
+        act.before |= _stood(act, was)
         act.run.path = []
         try:
             _DO[type(wish)](act, wish)
@@ -197,7 +209,7 @@ class Interventions:
             change = Change.of(act.row, key, KINDS[type(wish)][1], act.element)
             detail = {**act.detail, "reason": reason, "before": act.before, "after": act.after}
             change = change.also(detail, act.columns).made_by(actor.person_id, act.shows)
-            saved = save(act.world, act.run, change, waited, act.closing)
+            saved = save(act.world, act.run, change, act.waited, act.closing)
             about = {"case_id": case_id, "detail": {"element": act.element} if act.element else {}}
             deeds.note(connection, actor, change.event, reason, now=act.now, **about)
             for write in act.then:
@@ -211,7 +223,8 @@ class Interventions:
         stands = (one.element for one in (*act.run.tasks, *act.run.timers, *act.run.events))
         more: dict[str, Any] = {"tokens": tuple(dict.fromkeys(stands))}
         more |= {"path": tuple(act.run.path), "answers": tuple(act.answers), "decided": tuple(act.decided)}
-        return saved.step, between(was, now, act.row.revision, settled=settled, **more)
+        more |= {"settled": settled, "unreadable": act.unreadable}
+        return saved.step, between(was, now, act.row.revision, **more)
 
     def _follow(self, act: Act, *, ended: bool) -> None:
         """Keep the timers of a suspended case held, those that have just begun too."""
@@ -239,20 +252,45 @@ class Interventions:
             raise InterventionRefused(Reason("intervention.over"))
         if _own(row, actor):
             raise InterventionRefused(Reason("intervention.own"))
-        return self._act(connection, row, actor, key, language)
+        try:
+            return self._act(connection, row, actor, key, language, ending=isinstance(wish, End))
+        except StateUnreadable as failure:
+            raise InterventionRefused(Reason("intervention.unreadable")) from failure
 
-    def _act(self, connection: Connection, row: Row[Any], actor: Actor, key: str, language: str) -> Act:
+    def _act(
+        self, connection: Connection, row: Row[Any], actor: Actor, key: str, language: str, *, ending: bool = False
+    ) -> Act:
+        """Take up a case; to end it neither its state is needed nor that this says the same as the rows."""
         release = self._releases.get(row.release_id)
         now = self._ports.clock.now()
         world = StepWorld(connection, now, facts_of(row), actor, release, self._operations, self._ports, {})
-        run = release.program.resume(row.case_state, world)
-        return Act(
-            connection, row, actor, world, run, store.answers_of(connection, row.case_id), key, language=language
-        )
+        unreadable = False
+        try:
+            run = release.program.resume(row.case_state, world)
+            waited = Waiting.of(run)
+        except StateUnreadable:
+            if not ending:
+                raise
+            run, waited, unreadable = release.program.begin(world), Waiting(), True
+        if ending:
+            waited = waited.also(stored(connection, (row.case_id,)).get(row.case_id, Waiting()))
+        given = store.answers_of(connection, row.case_id)
+        return Act(connection, row, actor, world, run, waited, given, key, unreadable, language)
 
 
 def _own(row: Row[Any], actor: Actor) -> bool:
     return row.applicant_id in (actor.person_id, actor.applicant_id)
+
+
+def _stood(act: Act, was: Snapshot) -> dict[str, Any]:
+    """Where the case waited: by its rows, if its state can't be read."""
+    if not act.unreadable:
+        return _stands(act.run)
+    return {
+        "tasks": sorted(spot.element for spot in was.tasks.values()),
+        "timers": sorted(spot.element for spot in was.timers.values()),
+        "events": sorted(event.element for event in act.waited.events),
+    }
 
 
 def _stands(run: Run) -> dict[str, Any]:

@@ -51,6 +51,8 @@ class Standing:
     answered: tuple[str, ...]
     due_at: datetime | None
     suspended_at: datetime | None
+    #: open incident that tells that the stored state can't be read: nothing can be done then that needs it
+    unreadable: int | None = None
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,8 @@ def end(act: Act, wish: End) -> None:
     words = {"publicStatus": release.ended_status, "statusTone": "grey", "whatNext": wish.explanation}
     act.shows = Element("", "endEvent", "", properties={**words, "outcome": CANCELLED})
     act.detail["explanation"] = wish.explanation
+    if act.unreadable:
+        act.detail["unreadable"] = True
     act.world.answers = release.standing(act.given)
     act.world.tell(act.world.operations.endings.get(release.process), f"{act.row.case_id}:ended")
 

@@ -4,11 +4,12 @@ What is done to a case by hand: each kind, what its preview says, what it leaves
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import MISSING, fields
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from engine.audit import broken
 from engine.data import load
@@ -19,9 +20,11 @@ from engine.errors import (
     CaseSuspended,
     InterventionRefused,
     NotFound,
+    StateUnreadable,
     TaskAlreadyDone,
 )
 from engine.interventions import (
+    KINDS,
     ChangeDue,
     Correct,
     Effect,
@@ -39,7 +42,7 @@ from engine.jobs import Worker
 from engine.operations import Actor, Call
 from engine.readings import disclose
 from engine.steps import Step
-from engine.tables import Audit, Case, Correction, Incident, Job, Submission, Task
+from engine.tables import FAR, Audit, Case, Correction, Incident, Job, Submission, Task
 from tests.support.drawing import draw, form, node, service, task
 from tests.support.installation import Install, Installation, counted, posts
 from tests.support.small import bundle, operations
@@ -467,3 +470,63 @@ def test_of_parallel_branches_one_is_sent_back_and_the_other_stays(install_sqlit
     for name in ("left", "left_too", "right", "last"):
         fork.send(name)
     assert fork.site.rows(Case)[0].closed_at is not None
+
+
+def _spoil(desk: Desk) -> None:
+    """Let the stored state be what nobody can read."""
+    with desk.site.database.step() as connection:
+        connection.execute(update(Case).values(state=b"\x00spoilt"))
+
+
+def test_of_a_case_whose_state_cannot_be_read_an_incident_opens_once_and_only_ending_is_left(desk: Desk) -> None:
+    _spoil(desk)
+    first = desk.interventions.standing(desk.case_id, desk.operator)
+    again = desk.interventions.standing(desk.case_id, desk.head)
+    (incident,) = desk.site.rows(Incident)
+    assert (incident.kind, incident.code, incident.case_id) == ("state", "state_unreadable", desk.case_id)
+    assert (first.kinds, first.places, first.unreadable, again.unreadable) == (("end",), (), incident.id, incident.id)
+    for kind in KINDS.keys() - {End}:
+        with pytest.raises(InterventionRefused, match="can't be read"):
+            desk.preview(_some(kind))
+
+
+def _some(kind: type) -> Intervention:
+    """An intervention of this kind, whatever it is about."""
+    given = {"at": datetime(2099, 1, 1, tzinfo=UTC), "person": 1}
+    wanted = [one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING]
+    made: Intervention = kind(**{name: given.get(name, "x") for name in wanted})
+    return made
+
+
+@pytest.mark.parametrize("fails", ["task", "timer"])
+def test_a_case_whose_state_cannot_be_read_is_ended_by_hand(desk: Desk, fails: str) -> None:
+    _spoil(desk)
+    if fails == "timer":  # whose job is dead then, with an incident of its own
+        desk.site.clock.advance(10 * DAY)
+        desk.work()
+    else:
+        with pytest.raises(StateUnreadable):
+            desk.site.cases.open_task(desk.task("assign"), desk.dispatcher)
+    assert [row.code for row in desk.site.rows(Incident)] == ["state_unreadable"]
+    effect = desk.do(End("Ünvan şəbəkəyə qoşulmayıb."))
+    assert (places(effect.closes), places(effect.timers_go), effect.settled) == (["assign"], ["late"], 1)
+    assert effect.unreadable and [work.letter for work in effect.work] == ["ended"]
+    case, said = desk.case(), desk.audit()
+    assert (case.outcome, case.public_status, case.closed_at is not None) == (
+        "cancelled",
+        "Müraciətə xitam verildi",
+        True,
+    )
+    assert (said.event, said.detail["reason"], said.detail["unreadable"]) == ("ended", REASON, True)
+    assert said.detail["before"] == {"tasks": ["assign"], "timers": ["late"], "events": []}
+    assert [row.resolved_by for row in desk.site.rows(Incident)] == [desk.operator.person_id]
+    assert {row.state for row in desk.site.rows(Task)} == {"done", "cancelled"}
+
+
+def test_ending_closes_a_task_that_the_state_does_not_know(lite: Desk) -> None:
+    """An open task whose token is gone is an unreadable state, too: whoever does it is told so."""
+    row = {"case_id": lite.case_id, "element": "record", "role": "dispatcher", "unit": "north", "state": "open"}
+    row |= {"id": "0" * 32, "opened_at": lite.site.clock.now(), "due_at": FAR, "priority": 0}
+    with lite.site.database.step() as connection:
+        connection.execute(insert(Task).values(**row))
+    assert sorted(places(lite.do(End("Ünvan şəbəkəyə qoşulmayıb.")).closes)) == ["assign", "record"]

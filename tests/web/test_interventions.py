@@ -9,8 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
-from engine.tables import Audit, Case, Task
+from engine.tables import Audit, Case, Incident, Task
 from tests.support.site import Browser, Site
 from tests.web.office import Office, open_office
 
@@ -215,3 +216,31 @@ def test_the_pages_are_for_those_whom_the_table_names(office: Office) -> None:
             assert browser.get(_base(office, slug)).status_code in (403, 404)
         assert _post(browser, office, "dayandir", "confirm").status_code in (403, 404)
     assert _case(office).suspended_at is None
+
+
+def test_a_case_whose_state_cannot_be_read_is_explained_and_can_still_be_ended(
+    office: Office, operator: Browser
+) -> None:
+    with office.site.installation.database.step() as connection:
+        connection.execute(update(Case).values(state=b"spoilt"))
+    for slug in ("dayandir", "muddet", "kecir"):
+        assert operator.get(_base(office, slug)).status_code == 409
+        assert _post(operator, office, slug, "preview").status_code == 409
+    assert "vəziyyəti oxunmur" in operator.words and "Müraciəti dayandır" not in operator.words
+    (incident,) = office.site.installation.rows(Incident)
+    for link in (f"/nasazliqlar/{incident.id}", f"/nasazliqlar/tekrar?id={incident.id}"):
+        assert f'href="{link}"' in operator.text
+        assert operator.get(link).status_code == 200
+        operator.get(f"{office.case}/mudaxile?dil=az")
+    assert operator.get(f"{office.case}/mudaxile?dil=en").status_code == 200
+    assert "can't be read" in operator.words
+    head = office.browser("head")
+    head.get(f"{office.case}/mudaxile")
+    assert "Operatorlar bunu" in head.words and "/nasazliqlar" not in head.text
+
+    operator.get(f"{_base(office, 'xitam')}?dil=az")
+    _post(operator, office, "xitam", "preview", by__explanation="Ünvan tapılmadı, təəssüf.")
+    assert "onsuz yekunlaşır" in operator.words and "Həll olunmuş sayılacaq: 1 nasazlıq" in operator.words
+    assert _confirm(operator, office, "xitam").status_code == 200
+    assert _case(office).closed_at is not None
+    assert office.browser("citizen").get(f"/muraciet/{office.number}").status_code == 200

@@ -19,6 +19,7 @@ from engine import audit, numbers, store, watchdog
 from engine.database import Database
 from engine.errors import NotFound, ReleaseRefused, StateNewer, StateUnreadable
 from engine.findings import SOURCE_LANGUAGE, Reason, say
+from engine.jobs.kinds import known, unknown
 from engine.jobs.standing import STANDING
 from engine.jobs.steering import EVENTS, Kind
 from engine.operations import Operations, Ports
@@ -76,6 +77,8 @@ class Doctor:
                 yield from self._cases(connection, page, frozenset(usable))
             yield from (Ailment("doctor.waits", str(key), {}) for key in watchdog.forgotten(connection))
             yield from _jobs(connection, now)
+            for key in unknown(connection, known(self._operations), now):
+                yield Ailment("doctor.unknown", str(key), {})
 
     def _unusable_releases(self, connection: Connection) -> Iterator[tuple[str, str]]:
         """I10: every release that a running case is on is there and can be read."""

@@ -16,7 +16,8 @@ Everything that can go wrong, sorted by who must act.
     │   ├── StepFailed
     │   └── StateUnreadable
     └── TryAgain              the machine: the same call may go through later
-        └── StateNewer        a newer version of the program, which runs beside this one
+        ├── StateNewer        a newer version of the program, which runs beside this one
+        └── LeftToOthers      the same, for work of a kind that this version does not know
 
 `code` is stable, for logs, tests and translation; the sentence that a person reads belongs to the pages. Messages hold
 no personal data. `BpmnError` stands apart: an operation throws it, and the diagram's error event catches it.
@@ -253,6 +254,14 @@ class StateNewer(TryAgain):
     def __init__(self, version: int) -> None:
         super().__init__(f"The stored state is of version {version}, which a newer program reads.")
         self.version = version
+
+
+class LeftToOthers(TryAgain):
+    """
+    This version of the program knows no such work: it is left to workers that do.
+    """
+
+    code = "left_to_others"
 
 
 class BpmnError(Exception):

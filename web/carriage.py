@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
-from engine.jobs import Hands, Ledger
+from engine.jobs import Hands, Ledger, known
 from engine.jobs.courier import Courier
 from engine.jobs.standing import Standing
 from engine.lanes import Lane
@@ -35,7 +35,7 @@ def courier_of(settings: Settings, here: Services) -> Courier:
     """
     Return what tells the broker of new work; for processes that do no work themselves.
     """
-    ledger = Ledger(here.database, here.ports, lease=settings.lease)
+    ledger = Ledger(here.database, here.ports, known(here.operations), lease=settings.lease)
     return Courier(here.database, ledger, here.ports, _carriage(settings))
 
 
@@ -43,7 +43,7 @@ def work_in_one(settings: Settings, here: Services, lane: Lane) -> None:
     """
     Work for one lane until SIGTERM, and send again what the broker lost.
     """
-    ledger = Ledger(here.database, here.ports, lease=settings.lease)
+    ledger = Ledger(here.database, here.ports, known(here.operations), lease=settings.lease)
     standing = Standing(here.database, here.operations, here.cases, here.ports)
     hands = Hands(ledger, here.operations, here.cases, standing.kinds)
     carriage = _carriage(settings)

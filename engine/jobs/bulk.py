@@ -19,14 +19,14 @@ from sqlalchemy.exc import DBAPIError
 
 from engine import incidents
 from engine.database import unavailable
-from engine.errors import CannotGoOn
+from engine.errors import CannotGoOn, LeftToOthers
 from engine.jobs.in_hand import Claimed, ask
+from engine.jobs.kinds import BULK
 from engine.operations import BulkOperation, Operations, Settle, Settlement
 from engine.tables import Batch, BatchCase, Job
 
 logger = logging.getLogger(__name__)
 
-BULK = "bulk"
 #: kind of bulk work that every installation knows: trying again what stopped with one error
 RETRY = "retry_incidents"
 #: moving cases to another release
@@ -134,7 +134,7 @@ def chunk(operations: Operations, own: Mapping[str, BulkOperation], job: Claimed
             return  # whoever lets it go on asks for the next chunk
         operation = {**operations.bulks, **_OWN, **own}.get(batch.kind)
         if operation is None:
-            raise CannotGoOn(f"Nothing does bulk work of kind {batch.kind}.")
+            raise LeftToOthers
         left = select(BatchCase.case_id).where(BatchCase.batch_id == batch_id).order_by(BatchCase.case_id)
         done, failed = [], 0
         until = time.monotonic() + MOST_SECONDS

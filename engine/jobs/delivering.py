@@ -135,7 +135,8 @@ def opening(release: Release, kind: str, name: str) -> bool:
     return any(event.told == (kind, name) for event in release.diagram.of_kind("startEvent"))
 
 
-_KINDS: Mapping[str, Callable[[Cases, Claimed, Settlement], None]] = {
+#: kind -> what does it
+DELIVERIES: Mapping[str, Callable[[Cases, Claimed, Settlement], None]] = {
     MESSAGE: _deliver,
     SIGNAL: _deliver,
     RECEIVE: _receive,
@@ -148,5 +149,5 @@ def delivery(cases: Cases, job: Claimed) -> Settle | None:
     """
     Return what does a job of this module; None: it is another's.
     """
-    do = _KINDS.get(job.kind)
+    do = DELIVERIES.get(job.kind)
     return (lambda settlement: do(cases, job, settlement)) if do is not None else None

@@ -21,9 +21,10 @@ from sqlalchemy.exc import DBAPIError
 from engine import trail
 from engine.cases import Cases
 from engine.database import unavailable
-from engine.errors import CannotGoOn, CaseChangedMeanwhile, CaseSuspended, StateNewer, TryAgain
+from engine.errors import CannotGoOn, CaseChangedMeanwhile, CaseSuspended, LeftToOthers, StateNewer, TryAgain
 from engine.jobs.delivering import delivery
 from engine.jobs.in_hand import Claimed
+from engine.jobs.kinds import TIMER
 from engine.jobs.ledger import LeaseLost, Ledger, Note
 from engine.jobs.standing import Kinds
 from engine.lanes import PATIENT, STEADY, Patience
@@ -34,11 +35,12 @@ from engine.tally import JOBS, WAITED
 
 logger = logging.getLogger(__name__)
 
-TIMER = "timer"
 #: a job that was taken this often without ever being heard of again kills its workers
 MOST_LOST = 5
 #: seconds between two tries to write what came of a job while the database is away
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0
+#: work that another version knows is offered again after so long
+_UNTIL_OTHERS = timedelta(seconds=5)
 
 #: what becomes of a job
 DONE, AGAIN, GIVEN_UP, LOST = "done", "again", "given_up", "lost"
@@ -52,14 +54,6 @@ class WorkersLost(CannotGoOn):
     """
 
     code = "workers_lost"
-
-
-class UnknownKind(CannotGoOn):
-    """
-    This version of the program has nothing that does such work.
-    """
-
-    code = "unknown_work"
 
 
 class Hands:
@@ -133,7 +127,7 @@ class Hands:
             return settle
         operation = self._operations.jobs.get(job.kind)
         if operation is None:
-            raise UnknownKind(f"Nothing does jobs of kind {job.kind}.")
+            raise LeftToOthers
         return operation(replace(job, releases=self._cases.releases))
 
     def _fire(self, job: Claimed, settlement: Settlement) -> None:
@@ -161,6 +155,9 @@ class Hands:
             return GIVEN_UP
         if isinstance(failure, StateNewer):
             self._ledger.again(job, timedelta(0), version=failure.version)
+            return AGAIN
+        if isinstance(failure, LeftToOthers):
+            self._ledger.again(job, _UNTIL_OTHERS, error=str(failure))
             return AGAIN
         if isinstance(failure, NotNow):
             self._ledger.again(job, failure.until - job.now, error=str(failure))

@@ -22,8 +22,8 @@ from engine.database import Database
 from engine.errors import EngineError
 from engine.incidents import kind_of, open_for_job
 from engine.jobs.in_hand import Claimed, Settling
+from engine.jobs.kinds import understood
 from engine.operations import Ports, Settle
-from engine.spiff import STATE_VERSION
 from engine.tables import HELD, Case, FinishedJob, Job
 from engine.tally import TAKEN_OVER
 
@@ -34,14 +34,12 @@ LEASE = timedelta(seconds=60)
 _JOB = cast(Table, Job.__table__)
 #: in the SQL as text: with a bound value SQLite can't know that the index of such rows is enough
 _READY = text("job.state = 'ready'")
-#: what a newer program alone understands is left to it
-_UNDERSTOOD = text(f"job.version <= {STATE_VERSION}")
 _RUNNING = text("job.state = 'running'")
 
 
 def _claiming(*also: Any) -> Any:
     """The statement that takes the oldest due job, passing by those that others are taking."""
-    due = select(_JOB.c.id).where(_READY, _UNDERSTOOD, _JOB.c.run_at <= bindparam("now"), *also)
+    due = select(_JOB.c.id).where(_READY, *also, _JOB.c.run_at <= bindparam("now"))
     oldest = due.order_by(_JOB.c.run_at, _JOB.c.id).limit(1).with_for_update(skip_locked=True)
     return _take(_JOB.c.id == oldest.scalar_subquery())
 
@@ -51,9 +49,6 @@ def _take(which: Any) -> Any:
     return update(_JOB).where(which).values(state="running", attempt=_JOB.c.attempt + 1, **leased).returning(*_JOB.c)
 
 
-_CLAIM = _claiming()
-_CLAIM_IN_LANE = _claiming(_JOB.c.lane == bindparam("of_lane"))
-_CLAIM_ONE = _take((_JOB.c.id == bindparam("wanted")) & _READY & _UNDERSTOOD & (_JOB.c.run_at <= bindparam("now")))
 _MINE = (_JOB.c.id == bindparam("mine")) & (_JOB.c.token == bindparam("held"))
 _END = delete(_JOB).where(_MINE)
 _LOG = insert(cast(Table, FinishedJob.__table__))
@@ -77,8 +72,17 @@ class Ledger:
     The jobs of one installation, as one process sees them.
     """
 
-    def __init__(self, database: Database, ports: Ports, *, lease: timedelta = LEASE) -> None:
+    def __init__(self, database: Database, ports: Ports, kinds: Collection[str], *, lease: timedelta = LEASE) -> None:
+        """
+        Args:
+            kinds: what may be taken; everything else is left to workers that know it.
+        """
         self.lease = lease
+        self._understood = understood(kinds)
+        self._claim = _claiming(self._understood)
+        self._claim_in_lane = _claiming(self._understood, _JOB.c.lane == bindparam("of_lane"))
+        wanted = (_JOB.c.id == bindparam("wanted")) & _READY & (_JOB.c.run_at <= bindparam("now"))
+        self._claim_one = _take(wanted & self._understood)
         self._database = database
         self._ports = ports
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
@@ -95,7 +99,7 @@ class Ledger:
         Take this job if it is due and nobody has it.
         """
         with self._database.step() as connection:
-            return self._run(connection, _CLAIM_ONE, wanted=job_id)
+            return self._run(connection, self._claim_one, wanted=job_id)
 
     def settle(self, job: Claimed, effect: Settle | None, *, then: str | None = None) -> Claimed | None:
         """
@@ -216,7 +220,7 @@ class Ledger:
         names = list(lanes)
         firsts = [
             select(func.min(Job.run_at))
-            .where(_READY, _UNDERSTOOD, Job.lane == name)
+            .where(_READY, self._understood, Job.lane == name)
             .scalar_subquery()
             .label(f"lane_{at}")
             for at, name in enumerate(names)
@@ -232,7 +236,10 @@ class Ledger:
         now = self._ports.clock.now()
         new = or_(Job.sent_at.is_(None), Job.sent_at < Job.run_at, Job.sent_at < now - again_after)
         due = (
-            select(Job.id).where(_READY, _UNDERSTOOD, Job.run_at <= now, new).order_by(Job.run_at, Job.id).limit(limit)
+            select(Job.id)
+            .where(_READY, self._understood, Job.run_at <= now, new)
+            .order_by(Job.run_at, Job.id)
+            .limit(limit)
         )
         with self._database.read() as connection:
             if connection.scalar(due.limit(1)) is None:
@@ -249,8 +256,8 @@ class Ledger:
 
     def _take(self, connection: Connection, lane: str | None) -> Claimed | None:
         if lane is None:
-            return self._run(connection, _CLAIM)
-        return self._run(connection, _CLAIM_IN_LANE, of_lane=lane)
+            return self._run(connection, self._claim)
+        return self._run(connection, self._claim_in_lane, of_lane=lane)
 
     def _run(self, connection: Connection, claiming: Any, **which: Any) -> Claimed | None:
         now, token = self._ports.clock.now(), secrets.token_hex(16)

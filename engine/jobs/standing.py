@@ -16,14 +16,14 @@ from sqlalchemy import Connection, select, update
 from engine import expiry, leftovers, watchdog
 from engine.cases import Cases
 from engine.database import Database
-from engine.jobs.bulk import BULK, MOVE, chunk
+from engine.jobs.bulk import MOVE, chunk
 from engine.jobs.in_hand import Claimed, ask
+from engine.jobs.kinds import BULK, CERTIFICATES, PURGE, START, WATCH, known, report_unknown
 from engine.moving import Moves
 from engine.operations import Operations, Ports, Settle, Settlement
 from engine.starts import Next, Starts
 from engine.tables import Job
 
-START, WATCH, CERTIFICATES, PURGE = "start", "watch", "certificates", "purge"
 #: keys of standing work begin so
 STANDING = "standing:"
 #: chore -> time between two rounds
@@ -107,6 +107,7 @@ class Standing:
 
         def settle(settlement: Settlement) -> None:
             watchdog.report(settlement.connection, found, settlement.now)
+            report_unknown(settlement.connection, known(self._operations), settlement.now)
             watchdog.settle_gone(settlement.connection, settlement.now)
             _again(settlement, WATCH)
 

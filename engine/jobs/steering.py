@@ -19,7 +19,7 @@ from engine import deeds, incidents, rights, watchdog
 from engine.database import Database
 from engine.deeds import worded
 from engine.errors import NotYourTask, Refused
-from engine.jobs.bulk import BULK
+from engine.jobs.kinds import BULK
 from engine.jobs.standing import STANDING
 from engine.operations import Actor
 from engine.sight import may_mend

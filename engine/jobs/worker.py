@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.cases import Cases
 from engine.database import Database
 from engine.jobs.doing import Hands
+from engine.jobs.kinds import known
 from engine.jobs.ledger import LEASE, Ledger
 from engine.jobs.lookout import POLL_SECONDS, Lookout
 from engine.jobs.presence import Presence
@@ -46,7 +47,7 @@ class Worker:
         lanes: Iterable[Lane] = LANES.values(),
         lease: timedelta = LEASE,
     ) -> None:
-        self.ledger = Ledger(database, ports, lease=lease)
+        self.ledger = Ledger(database, ports, known(operations), lease=lease)
         standing = Standing(database, operations, cases, ports)
         self.hands = Hands(self.ledger, operations, cases, standing.kinds)
         self._database = database

@@ -95,14 +95,6 @@ def test_a_chunk_whose_worker_died_is_done_by_the_next(many: Many) -> None:
     assert many.batch() == (CASES - 3, CASES - 3, 0, True)
 
 
-def test_bulk_work_that_nobody_does_is_an_incident(many: Many) -> None:
-    many.begin("unknown")
-    many.work()
-    assert [(row.state, row.kind) for row in many.site.rows(Job)] == [("dead", BULK)]
-    assert len(many.site.rows(Incident)) == 1
-    assert many.batch() == (CASES - 3, 0, 0, False)
-
-
 def test_nothing_to_do_ends_at_once(many: Many) -> None:
     with many.site.database.step() as connection:
         begin(connection, "tell", select(Case.id).where(Case.id < 0), {"outcome": ""}, now=many.site.clock.now())

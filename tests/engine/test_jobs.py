@@ -11,16 +11,17 @@ from datetime import timedelta
 from threading import Event
 
 import pytest
-from sqlalchemy import Engine, event, insert, select, update
+from sqlalchemy import Engine, delete, event, insert, select, update
 
 from engine import incidents
 from engine.audit import broken
-from engine.errors import CannotGoOn, CaseChangedMeanwhile, NotFound, NotYourTask, TryAgain
-from engine.jobs import LEASE, MOST_LOST, Claimed, Worker
+from engine.errors import CannotGoOn, CaseChangedMeanwhile, LeftToOthers, NotFound, NotYourTask, TryAgain
+from engine.jobs import LEASE, MOST_LOST, Claimed, Worker, known
+from engine.jobs.kinds import report_unknown
 from engine.lanes import PATIENT
 from engine.mail import MailDeferred, MailRefused
 from engine.operations import Actor, Operations, Settle, Settlement, Work
-from engine.tables import Audit, FinishedJob, Incident, Job, MailLog, Task
+from engine.tables import Audit, Batch, FinishedJob, Incident, Job, MailLog, Task
 from tests.support.installation import Install, Installation, posts
 from tests.support.small import bundle, operations
 
@@ -261,26 +262,77 @@ def test_a_job_that_waited_long_for_its_time_has_as_many_attempts(shop: Shop) ->
 
 
 @pytest.mark.parametrize(
-    ("values", "error", "code"),
-    [
-        ({}, CannotGoOn("The document is not there."), "cannot_go_on"),
-        ({}, MailRefused("550"), "mail_refused"),
-        ({"kind": "nobody_does_this"}, None, "unknown_work"),
-    ],
-    ids=["can't go on", "refused", "unknown kind"],
+    ("error", "code"),
+    [(CannotGoOn("The document is not there."), "cannot_go_on"), (MailRefused("550"), "mail_refused")],
+    ids=["can't go on", "refused"],
 )
-def test_what_can_never_succeed_becomes_an_incident_at_once(
-    shop: Shop, values: dict[str, object], error: Exception | None, code: str
-) -> None:
-    key = shop.ask("a", **values)
-    if error is not None:
-        shop.act = raising(error)
+def test_what_can_never_succeed_becomes_an_incident_at_once(shop: Shop, error: Exception, code: str) -> None:
+    key = shop.ask("a")
+    shop.act = raising(error)
     shop.worker.run_once()
 
     assert shop.jobs() == [("a", "dead", 1)]
     assert [(row.job_id, row.code) for row in shop.site.rows(Incident)] == [(key, code)]
     shop.site.clock.advance(timedelta(days=1))
     assert shop.worker.run_once() == 0
+
+
+def test_work_of_an_unknown_kind_waits_for_a_worker_that_knows_it(shop: Shop) -> None:
+    key = shop.ask("a", kind="new")
+    shop.ask("b", run_at=shop.site.clock.now() + MINUTE)
+    shop.site.clock.advance(MINUTE)
+    assert shop.worker.run_once() == 1
+    assert shop.finished() == ["b"]
+    assert shop.jobs() == [("a", "ready", 0)]
+    assert shop.worker.ledger.next_due(["mail"]) == {}
+    assert shop.worker.ledger.claim_one(key) is None
+    newer = Operations()
+    newer.job("new")(lambda work: shop.done.append(work.id))
+    assert Worker(shop.site.database, newer, shop.site.cases, shop.site.ports).run_once() == 1
+    assert shop.done[-1] == key
+    assert shop.site.rows(Incident) == []
+
+
+def test_bulk_work_of_an_unknown_kind_is_given_back_and_costs_no_attempt(shop: Shop) -> None:
+    with shop.site.database.step() as connection:
+        row = {"kind": "new", "payload": {}, "total": 0, "created_at": shop.site.clock.now()}
+        batch = connection.execute(insert(Batch).values(**row).returning(Batch.id)).scalar_one()
+    shop.ask("bulk", kind="bulk", lane="bulk", payload={"batch": batch, "chunk": 0})
+    for _ in range(3):
+        assert shop.worker.run_once() == 1
+        shop.site.clock.advance(timedelta(seconds=5))
+    assert shop.jobs() == [("bulk", "ready", 0)]
+    newer = Operations()
+    newer.bulk("new")(lambda *_: None)
+    assert Worker(shop.site.database, newer, shop.site.cases, shop.site.ports).run_once() == 1
+    assert shop.finished() == ["bulk"]
+    assert shop.site.rows(Incident) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"kind": "new"}, {"version": 1000}, {"error": str(LeftToOthers())}],
+    ids=["unknown kind", "newer state", "given back"],
+)
+def test_work_that_nobody_knows_for_long_becomes_one_incident_and_still_waits(
+    shop: Shop, values: dict[str, object]
+) -> None:
+    def look() -> list[tuple[str, bool]]:
+        with shop.site.database.step() as connection:
+            report_unknown(connection, known(shop.site.operations), shop.site.clock.now())
+        return [(row.code, row.resolved_at is None) for row in shop.site.rows(Incident)]
+
+    key = shop.ask("a", **values)
+    shop.site.clock.advance(14 * MINUTE)
+    assert look() == []
+    shop.site.clock.advance(2 * MINUTE)
+    shop.ask("b", kind="new")
+    for _ in range(2):
+        assert look() == [("unknown_work", True)]
+    assert shop.jobs()[0] == ("a", "ready", 0)
+    with shop.site.database.step() as connection:
+        connection.execute(delete(Job).where(Job.id == key))
+    assert look() == [("unknown_work", False)]
 
 
 def test_what_a_job_knows_of_its_failure_is_written_with_the_incident(shop: Shop) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from engine import incidents, messages, watchdog
 from engine.doctor import Doctor
 from engine.errors import NotFound, NotYourTask
-from engine.jobs import Hands, Ledger, Worker
+from engine.jobs import Hands, Ledger, Worker, known
 from engine.jobs.delivering import PATIENCE
 from engine.operations import Actor
 from engine.tables import Audit, Case, Incident, Job, Message, Subscription
@@ -194,7 +194,7 @@ def test_a_message_whose_receiver_went_on_meanwhile_goes_to_another(install_sqli
     trade.work()
     pack = next(row for row in trade.site.rows(Case) if row.process == "store")
     trade.send("withdrawn", number=trade.case(mine).number)
-    ledger = Ledger(trade.site.database, trade.site.ports)
+    ledger = Ledger(trade.site.database, trade.site.ports, known(trade.site.operations))
     job = ledger.claim()  # finds the order; before it is told, the order goes on by itself
     assert job is not None
     Hands(ledger, trade.site.operations, trade.site.cases).do(job)

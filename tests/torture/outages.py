@@ -19,7 +19,7 @@ import redis as redis_client
 from sqlalchemy import event, func, insert, select, update
 
 from engine.clock import SettableClock
-from engine.jobs import Hands, Ledger
+from engine.jobs import Hands, Ledger, known
 from engine.jobs.celery_carriage import CeleryCarriage
 from engine.jobs.courier import Courier
 from engine.operations import Operations, Settle, Work
@@ -139,7 +139,7 @@ def _finished(site: Installation) -> int:
 
 def _carried(ground: Ground, url: str, lane: str) -> None:
     with ground.open() as site:
-        ledger = Ledger(site.database, site.ports, lease=LEASE)
+        ledger = Ledger(site.database, site.ports, known(site.operations), lease=LEASE)
         hands = Hands(ledger, site.operations, site.cases)
         carriage = CeleryCarriage(url)
         again = timedelta(seconds=2)

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import event, insert, text
 
-from engine.jobs import Ledger
+from engine.jobs import Ledger, known
 from engine.lanes import LANES
 from engine.tables import Job
 from tests.support.installation import Installation
@@ -28,7 +28,7 @@ def waiting(kind: str, timers: int) -> Figure:
     Let `timers` wait for the next hundred days, and look for work among them.
     """
     with ground_of(kind) as ground, ground.open() as site:
-        ledger = Ledger(site.database, site.ports)
+        ledger = Ledger(site.database, site.ports, known(site.operations))
         empty = _looked(ledger)
         _fill(site, timers)
         full = _looked(ledger)

@@ -125,6 +125,7 @@ SPOILT: dict[str, Callable[[], object]] = {
     "doctor.timers": lambda: delete(Job).where(Job.kind == "timer"),
     "doctor.silent": lambda: update(Job).values(state="dead"),
     "doctor.held": lambda: update(Job).values(state="running", lease_until=Job.created_at),
+    "doctor.unknown": lambda: text("UPDATE job SET kind = 'new', run_at = '2020-01-01 00:00:00'"),
     "doctor.release": lambda: text("DELETE FROM release_file"),
 }
 

@@ -371,7 +371,7 @@ def _case(connection: Connection, number: str, actor: Actor, now: datetime | Non
             _TOLD_AT.label("told_at"),
         )
         .join(Person, Person.id == Case.applicant_id)
-        .where(_named(number), may_see(actor))
+        .where(called(number), may_see(actor))
     )
     row = connection.execute(statement).first()
     if row is None:
@@ -379,7 +379,13 @@ def _case(connection: Connection, number: str, actor: Actor, now: datetime | Non
     return row
 
 
-def _named(number: str) -> ColumnElement[bool]:
+def called(number: str) -> ColumnElement[bool]:
+    """
+    Return the condition of the case that people call so: by its number as typed, or by `c-` and its id.
+
+    Raises:
+        NotFound: if nothing is called so.
+    """
     unnumbered = number.removeprefix(UNNUMBERED)
     if unnumbered != number:
         if not re.fullmatch("[1-9][0-9]{0,9}", unnumbered) or int(unnumbered) > LAST_ID:

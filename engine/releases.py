@@ -92,6 +92,21 @@ class Release:
         return self.diagram.rounds.standing(given, self.forms)
 
 
+@dataclass(frozen=True)
+class ShippedChange:
+    """
+    A release that came with a newer version of the software, beside an analyst's own; each named by its id.
+    """
+
+    process: str
+    #: on which no case starts unless a person approves it
+    release: str
+    #: the analyst's, on which new cases start
+    active: str
+    #: that came before it; None: it is the first
+    before: str | None
+
+
 def bundle_of(diagram: Path, forms: Path) -> Bundle:
     """
     Collect the files of a process: its diagram, `forms`/*.form, and beside the diagram *.dmn, catalogues/*.po,
@@ -145,17 +160,13 @@ class Releases:
 
     def deploy(self, bundle: Bundle, *, now: datetime, note: str = "") -> Release:
         """
-        Make the release that came with the installation the one on which new cases start. Deployed again it changes
-        nothing: what an analyst has released since stays.
+        Take in a release that came with the installation. New cases start on it if they started on one that came so;
+        what an analyst has released stays, and the new one waits to be approved. Deployed again it changes nothing.
 
         Raises:
             ReleaseRefused: with every finding of every file.
         """
-        release = self._store(bundle, now=now, note=note)
-        with self._database.step() as connection:
-            fresh = (ReleaseRow.id == release.id) & ReleaseRow.active_since.is_(None)
-            connection.execute(update(ReleaseRow).where(fresh).values(active_since=now))
-        return release
+        return self._store(bundle, now=now, note=note, proposed_by=None)
 
     def propose(self, bundle: Bundle, actor: Actor, *, now: datetime, note: str) -> Release:
         """
@@ -223,6 +234,22 @@ class Releases:
         with self._database.read() as connection:
             return connection.execute(rows.order_by(ReleaseRow.created_at.desc(), ReleaseRow.id)).all()
 
+    def shipped_changes(self) -> list[ShippedChange]:
+        """
+        Return what came with a newer version of the software and waits, because new cases start on an analyst's
+        release that was made before it came; the newest of each process.
+        """
+        listed = self.listed()
+        found = []
+        for process in sorted({row.process for row in listed}):
+            rows = [row for row in listed if row.process == process]
+            shipped = [row for row in rows if row.proposed_by is None]
+            active = max((row for row in rows if row.active_since), key=lambda row: row.active_since, default=None)
+            if shipped and active and shipped[0].active_since is None and active.created_at <= shipped[0].created_at:
+                before = shipped[1].id if len(shipped) > 1 else None
+                found.append(ShippedChange(process, shipped[0].id, active.id, before))
+        return found
+
     def bundle(self, release_id: str) -> Bundle:
         """
         Return the files of a release as they came.
@@ -289,23 +316,28 @@ class Releases:
             release_id = connection.scalar(_ACTIVE, {"process": process})
         return self.bundle(release_id) if release_id is not None else None
 
-    def _store(self, bundle: Bundle, **columns: Any) -> Release:
+    def _store(self, bundle: Bundle, *, now: datetime, note: str, proposed_by: int | None) -> Release:
         """Keep a release that is not known yet, if it passes the gate."""
         key = bundle_id(bundle)
         known = select(ReleaseRow.id).where(ReleaseRow.id == key)
         with self._database.read() as connection:
-            if connection.scalar(known) is not None:
-                return self._compile(key, bundle)
-        verdict = check_bundle(bundle, self._operations, self._roles)
-        if not verdict.passed:
-            raise ReleaseRefused(verdict.findings)
+            stored = connection.scalar(known) is not None
+        if not stored:
+            verdict = check_bundle(bundle, self._operations, self._roles)
+            if not verdict.passed:
+                raise ReleaseRefused(verdict.findings)
         release = self._compile(key, bundle)
         with self._database.step() as connection:
-            if connection.scalar(known) is None:
-                row = {"id": key, "process": release.process, "created_at": columns.pop("now"), **columns}
-                connection.execute(insert(ReleaseRow).values(**row))
+            active = connection.execute(_ACTIVE, {"process": release.process}).one_or_none()
+            if not stored and connection.scalar(known) is None:
+                takes_over = proposed_by is None and (active is None or active.proposed_by is None)
+                row = {"id": key, "process": release.process, "created_at": now, "note": note}
+                row |= {"proposed_by": proposed_by, "active_since": now if takes_over else None}
+                connection.execute(insert(ReleaseRow).values(row))
                 files = [{"release_id": key, "path": path, "content": bundle[path]} for path in sorted(bundle)]
                 connection.execute(insert(ReleaseFile), files)
+            elif proposed_by is None and active is None:  # somebody had proposed the same files before they came
+                connection.execute(update(ReleaseRow).where(ReleaseRow.id == key).values(active_since=now))
         return release
 
     def _compile(self, release_id: str, bundle: Bundle) -> Release:
@@ -341,7 +373,7 @@ def active_id(connection: Connection, process: str) -> str:
 
 
 _ACTIVE = (
-    select(ReleaseRow.id)
+    select(ReleaseRow.id, ReleaseRow.proposed_by)
     .where(ReleaseRow.process == bindparam("process"), ReleaseRow.active_since.is_not(None))
     .order_by(ReleaseRow.active_since.desc(), ReleaseRow.id)
     .limit(1)

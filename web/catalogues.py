@@ -28,11 +28,14 @@ class Catalogues(Domain):
         Return the words of the request's language; outside a request, and for Azerbaijani, texts stay as they are.
         """
         locale = get_locale()
-        return _read(locale.language) if locale is not None else NullTranslations()
+        return words_in(locale.language) if locale is not None else NullTranslations()
 
 
 @cache
-def _read(language: str) -> NullTranslations:
+def words_in(language: str) -> NullTranslations:
+    """
+    Return the words of a language; of Azerbaijani, and of one that has none, texts stay as they are.
+    """
     path = FOLDER / language / "LC_MESSAGES" / "messages.po"
     if not path.exists():
         return NullTranslations()

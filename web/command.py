@@ -14,6 +14,7 @@ from simulator import command as means
 from web.commands import accounts, analyst, lettering, messaging, releasing, running, upkeep
 from web.commands.checking import check_config
 from web.commands.running import read_settings
+from web.texts import LANGUAGES
 
 
 @click.group()
@@ -61,7 +62,7 @@ def migrate() -> None:
         click.Option(["--seed"], default=analyst.SEED, help="with DIR: the same seed takes the same walks"),
         click.Option(["--json", "as_values"], is_flag=True, help="with DIR: as JSON"),
         click.Option(
-            ["--language"], type=click.Choice(analyst.LANGUAGES), default="az", help="with DIR: of the sentences"
+            ["--language"], type=click.Choice(list(LANGUAGES)), default="az", help="with DIR: of the sentences"
         ),
         *means.simulate.params,
     ]

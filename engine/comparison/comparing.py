@@ -5,7 +5,8 @@ Two releases, file by file.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from engine.comparison.change import Change
 from engine.comparison.drawing import compare_drawings
@@ -53,6 +54,13 @@ class Comparison:
             mark = change.kind if change.kind in {"added", "removed"} else "changed"
             found["rights" if change.rights and mark == "changed" else mark][change.element] = None
         return {mark: tuple(ids) for mark, ids in found.items()}
+
+    def as_values(self, language: str) -> dict[str, Any]:
+        """
+        Return all of it as plain values, for machines: what `picture` says, and each change with its sentence.
+        """
+        changes = [{**asdict(one), "code": one.code, "sentence": one.say(language)} for one in self.changes]
+        return {"same": self.same, "changes": changes, "picture": self.picture()}
 
 
 def compare(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Comparison:

@@ -6,6 +6,6 @@ Whatever can't be moved without harm is refused with a reason; nothing moves by 
 
 from engine.moving.effect import Effect, Group
 from engine.moving.moves import Moves, Tally
-from engine.moving.refusals import CannotMove
+from engine.moving.refusals import CannotMove, NotToMove
 
-__all__ = ["CannotMove", "Effect", "Group", "Moves", "Tally"]
+__all__ = ["CannotMove", "Effect", "Group", "Moves", "NotToMove", "Tally"]

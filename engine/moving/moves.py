@@ -21,7 +21,7 @@ from engine.findings import Reason
 from engine.moving.effect import Effect, Standing, effect_of
 from engine.moving.positions import Carrying
 from engine.moving.readiness import Readiness
-from engine.moving.refusals import CannotMove
+from engine.moving.refusals import CannotMove, NotToMove
 from engine.operations import Actor, Operations, Ports
 from engine.releases import Bundle, Release, Releases
 from engine.spiff import Run, Token, read_state, write_state
@@ -100,19 +100,26 @@ class Moves:
 
         Args:
             cases: ids; by default every running case of the process that is on another release.
+
+        Raises:
+            NotToMove: if there is none, or one of `cases` is not among them.
         """
         with self._database.step() as connection:
+            wanted = set(cases) if cases is not None else None
+            running = dict(connection.execute(select(Case.id, Case.release_id).where(_elsewhere(target))).all())
+            unknown = sorted(wanted - running.keys()) if wanted is not None else []
+            if unknown or not running or wanted == set():
+                raise NotToMove(unknown)
             values = {"process": target.process, "to_release": target.id, "names": dict(names or {}), "note": note}
             made = insert(Move).values(**values, by_id=actor.person_id, created_at=self._ports.clock.now())
             move_id = int(connection.execute(made.returning(Move.id)).scalar_one())
-            wanted = set(cases) if cases is not None else None
+            waiting = {"move_id": move_id, "state": "waiting"}
             rows = [
-                {"move_id": move_id, "case_id": row.case_id, "from_release": row.release_id, "state": "waiting"}
-                for row in connection.execute(_running(target))
-                if wanted is None or row.case_id in wanted
+                {**waiting, "case_id": case_id, "from_release": release}
+                for case_id, release in sorted(running.items())
+                if wanted is None or case_id in wanted
             ]
-            if rows:
-                connection.execute(insert(CaseMove), rows)
+            connection.execute(insert(CaseMove), rows)
         return move_id
 
     def run(self, move_id: int, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
@@ -273,8 +280,11 @@ class Moves:
 
 
 def _running(target: Release) -> Any:
-    running = (Case.process == target.process) & Case.closed_at.is_(None) & (Case.release_id != target.id)
-    return store.SELECT_CASE.where(running).order_by(Case.id)
+    return store.SELECT_CASE.where(_elsewhere(target)).order_by(Case.id)
+
+
+def _elsewhere(target: Release) -> ColumnElement[bool]:
+    return (Case.process == target.process) & Case.closed_at.is_(None) & (Case.release_id != target.id)
 
 
 def _places(tokens: Iterable[Token], diagram: Diagram) -> frozenset[str]:

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from engine.data import dump, load
-from engine.errors import StateNewer
+from engine.errors import NotFound, StateNewer
 from engine.jobs import Worker
 from engine.operations import Actor, CaseFacts
 from engine.spiff import STATE_VERSION
@@ -115,3 +115,13 @@ def test_a_state_that_an_earlier_version_stored_goes_on(install_sqlite: Install,
 def test_states_of_every_version_before_are_kept() -> None:
     versions = {path.name.split("-")[0] for path in STORED.glob("*.json")}
     assert versions >= {"1"} and len(versions) >= STATE_VERSION
+
+
+def test_what_is_shipped_becomes_active_though_somebody_had_only_proposed_it(install: Install) -> None:
+    site = install(operations())
+    now = site.clock.now()
+    made = site.releases.propose(bundle(), site.person("Aysel"), now=now, note="Sınaq")
+    with pytest.raises(NotFound):
+        site.releases.active(made.process)
+    site.releases.deploy(bundle(), now=now, note="shipped")
+    assert site.releases.active(made.process).id == made.id

@@ -49,7 +49,7 @@ def test_a_good_folder_passes(folder: Path) -> None:
     done = run("check", str(folder))
 
     assert done.exit_code == 0, done.output
-    assert "5 scenarios" in done.output
+    assert "ssenarilər: 5" in done.output
 
 
 def test_a_finding_names_file_line_and_column_and_ends_with_1(folder: Path) -> None:

@@ -19,11 +19,11 @@ TOP = Path(__file__).parents[2]
 
 
 @contextmanager
-def program(*arguments: str, folder: Path, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
+def program(*arguments: str, folder: Path, top: Path = TOP, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
     """
     Run `saygac …` in a process group of its own, and end it with SIGTERM; what it prints goes to a file in `folder`.
     """
-    process = start(*arguments, folder=folder, **environ)
+    process = start(*arguments, folder=folder, top=top, **environ)
     try:
         yield process
     finally:
@@ -35,15 +35,15 @@ def program(*arguments: str, folder: Path, **environ: str) -> Iterator[subproces
                 kill_group(process)
 
 
-def start(*arguments: str, folder: Path, **environ: str) -> subprocess.Popen[bytes]:
+def start(*arguments: str, folder: Path, top: Path = TOP, **environ: str) -> subprocess.Popen[bytes]:
     """
-    Start `saygac …` in a process group of its own.
+    Start `saygac …` in a process group of its own; `top` is where the program lies.
     """
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SAYGAC_")}
     with (folder / "programs.log").open("ab") as log:
         return subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "web.command", *arguments],
-            cwd=TOP,
+            cwd=top,
             env={**clean, **environ},
             stdout=log,
             stderr=log,

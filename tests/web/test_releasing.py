@@ -4,20 +4,27 @@ The analyst's commands: a change is compared, proposed, approved by a second per
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 
+import processes
 from engine.operations import Actor
+from engine.releases import bundle_of
 from engine.settings import Settings
-from engine.tables import Case, Membership
+from engine.tables import Case, Membership, Move
 from tests.support.databases import migrated
 from tests.support.installation import Installation
 from web.command import main
-from web.services import Services, build, deploy_shipped
+from web.services import FORMS, Services, build, deploy_shipped
+
+#: a change of the diagram: old text, new text
+NAME = ('name="İcraçıları təyin edin"', 'name="Ustanı seçin"')
+TERM = ("add working days(now(), 3)</", "add working days(now(), 5)</")
 
 
 class Desk:
@@ -39,11 +46,28 @@ class Desk:
         with self.here.database.step() as connection:
             connection.execute(insert(Membership).values(person_id=actor.person_id, role=role, unit="*"))
 
-    def run(self, *arguments: str) -> Result:
+    def run(self, *arguments: str, language: str = "en") -> Result:
         """
         Run `saygac` with these arguments.
         """
-        return CliRunner().invoke(main, list(arguments), env=self._environ)
+        return CliRunner().invoke(main, [*arguments, "--language", language], env=self._environ)
+
+    def ship(self, old: str, new: str, *, process: str = "meter_installation") -> str:
+        """
+        Start as a newer version of the software does, whose diagram has another text; return that release.
+        """
+        files = dict(bundle_of(processes.FOLDER / f"{process}.bpmn", FORMS / process))
+        files[f"{process}.bpmn"] = files[f"{process}.bpmn"].decode().replace(old, new).encode()
+        return self.here.releases.deploy(files, now=self.here.ports.clock.now(), note="shipped").id
+
+    def propose(self, old: str, new: str) -> str:
+        """
+        Propose the active release with another text; return its id's beginning.
+        """
+        place = self.exported()
+        self.edit(place, old, new)
+        said = self.run("release", str(place), "--note", "Ad", "--by", "analyst")
+        return said.output.rsplit("approve ", 1)[1].split()[0]
 
     def exported(self) -> Path:
         """
@@ -86,7 +110,7 @@ def test_a_change_is_said_proposed_and_approved_by_a_second_person(desk: Desk) -
     place = desk.exported()
     desk.edit(place, "add working days(now(), 3)</", "add working days(now(), 5)</")
 
-    said = desk.run("diff", desk.here.releases.active("meter_installation").id[:12], str(place), "--language", "en")
+    said = desk.run("diff", desk.here.releases.active("meter_installation").id[:12], str(place))
     assert said.exit_code == 1 and "it was 3 working days, it is 5 working days now" in said.output
 
     proposed = desk.run("release", str(place), "--note", "Beş gün", "--by", "analyst")
@@ -116,9 +140,7 @@ def test_only_analysts_and_heads_release(desk: Desk, name: str) -> None:
 def test_running_cases_are_moved_and_brought_back(desk: Desk) -> None:
     desk.here.cases.start("meter_installation", desk.citizen, key="a", language="az")
     first = desk.here.releases.active("meter_installation").id
-    place = desk.exported()
-    desk.edit(place, 'name="İcraçıları təyin edin"', 'name="Ustanı seçin"')
-    key = desk.run("release", str(place), "--note", "Ad", "--by", "analyst").output.rsplit("approve ", 1)[1].split()[0]
+    key = desk.propose(*NAME)
 
     dry = desk.run("move", key, "--by", "analyst", "--dry-run")
     assert "1 can move" in dry.output and _releases(desk) == [first]
@@ -131,12 +153,78 @@ def test_running_cases_are_moved_and_brought_back(desk: Desk) -> None:
 
 
 def test_what_an_analyst_released_stays_after_the_next_start(desk: Desk) -> None:
-    place = desk.exported()
-    desk.edit(place, 'name="İcraçıları təyin edin"', 'name="Ustanı seçin"')
-    key = desk.run("release", str(place), "--note", "Ad", "--by", "analyst").output.rsplit("approve ", 1)[1].split()[0]
+    key = desk.propose(*NAME)
     desk.run("approve", key, "--by", "second")
     deploy_shipped(desk.here)
-    assert desk.here.releases.active("meter_installation").id.startswith(key)
+    assert _active(desk).startswith(key)
+
+
+def test_a_newer_version_takes_over_where_nobody_released_anything(desk: Desk) -> None:
+    newer = desk.ship(*TERM)
+    assert _active(desk) == newer and desk.here.releases.shipped_changes() == []
+
+
+def test_a_newer_version_waits_beside_an_analysts_release_and_says_how_to_compare_it(desk: Desk) -> None:
+    shipped = _active(desk)
+    mine = desk.propose(*NAME)
+    desk.run("approve", mine, "--by", "second")
+    newer = desk.ship(*TERM)
+
+    assert _active(desk).startswith(mine)
+    listed = desk.run("releases").output
+    assert f"what changed in the program: saygac diff {shipped[:12]} {newer[:12]}" in listed
+    assert f"how it differs from your release: saygac diff {mine} {newer[:12]}" in listed
+    assert f"saygac approve {newer[:12]}" in listed
+
+    changed = desk.run("diff", shipped[:12], newer[:12]).output
+    assert "it is 5 working days now" in changed and "Ustanı" not in changed
+    assert desk.run("approve", newer[:12], "--by", "analyst").exit_code == 0
+    assert _active(desk) == newer and "what changed" not in desk.run("releases").output
+    assert desk.ship("add working days(now(), 3)</", "add working days(now(), 7)</") == _active(desk)
+
+
+def test_a_newer_version_is_named_until_an_analyst_releases_again(desk: Desk) -> None:
+    desk.run("approve", desk.propose(*NAME), "--by", "second")
+    desk.ship(*TERM)
+    second = desk.ship("add working days(now(), 3)</", "add working days(now(), 7)</")
+    assert [change.release for change in desk.here.releases.shipped_changes()] == [second]
+    desk.run("approve", desk.propose("Ustanı seçin", "Usta seçin"), "--by", "second")
+    assert desk.here.releases.shipped_changes() == []
+    assert "came with the program, waits" in desk.run("releases").output
+
+
+def test_a_move_of_no_cases_leaves_no_bulk(desk: Desk) -> None:
+    key = desk.propose(*NAME)
+    nothing = desk.run("move", key, "--by", "analyst")
+    assert nothing.exit_code == 1 and "nothing to move" in nothing.output
+    desk.here.cases.start("meter_installation", desk.citizen, key="a", language="az")
+    wrong = desk.run("move", key, "--by", "analyst", "--case", "c-1", "--case", "c-7")
+    assert wrong.exit_code == 2 and "There is no application c-7" in wrong.output
+    with desk.here.database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(Move)).scalar() == 0
+    assert "1 moved" in desk.run("move", key, "--by", "analyst", "--case", "c-1").output
+    again = desk.run("move", key, "--by", "analyst", "--case", "c-1")
+    assert again.exit_code == 1 and "Not running on another release of this process: c-1" in again.output
+
+
+@pytest.mark.parametrize(("language", "said"), [("az", "qüvvədədir"), ("ru", "действует с"), ("en", "active since")])
+def test_commands_speak_three_languages(desk: Desk, language: str, said: str) -> None:
+    assert said in desk.run("releases", language=language).output
+
+
+def test_a_difference_is_told_to_machines_with_what_a_picture_marks(desk: Desk) -> None:
+    place = desk.exported()
+    desk.edit(place, *TERM)
+    told = desk.run("diff", _active(desk)[:12], str(place), "--json")
+    found = json.loads(told.output)
+    assert (told.exit_code, found["same"]) == (1, False)
+    (change,) = found["changes"]
+    assert change["code"] == "element.timer" and change["element"] in found["picture"]["changed"]
+    assert "5 working days" in change["sentence"]
+
+
+def _active(desk: Desk) -> str:
+    return desk.here.releases.active("meter_installation").id
 
 
 def _releases(desk: Desk) -> list[str]:

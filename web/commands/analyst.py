@@ -30,15 +30,10 @@ from engine.scenarios.reading import write_scenario
 from engine.scenarios.recording import lived
 from engine.simulation.searching import SEED
 from web.commands.running import read_settings
+from web.commands.wording import in_language, told
 from web.services import build
 
-LANGUAGES = ("az", "ru", "en")
 _FOLDER = click.Path(exists=True, path_type=Path)
-
-
-def _language(function):
-    option = click.option("--language", type=click.Choice(LANGUAGES), default="az", help="of the sentences")
-    return option(function)
 
 
 @click.command()
@@ -47,16 +42,17 @@ def _language(function):
 @click.option("--sarif", is_flag=True, help="findings as SARIF 2.1.0")
 @click.option("--bpmnlint", is_flag=True, help="with the recommended rules of bpmnlint, as warnings")
 @click.option("--seed", default=SEED, help="of the simulation")
-@_language
+@in_language
 def check(places: Sequence[Path], as_values: bool, sarif: bool, bpmnlint: bool, seed: int, language: str) -> None:
     """
     Check processes as a release would be checked: those of the folders given, else all of this installation.
     """
+    _ = told(language)
     found = [one for place in places or (processes.FOLDER,) for one in find(place)]
     if not found:
-        raise click.UsageError("There is no .bpmn file.")
+        raise click.UsageError(_(".bpmn faylı yoxdur."))
     if bpmnlint and not recommended.INSTALLED:
-        raise click.UsageError("bpmnlint is not installed: pip install 'saygac[lint]'.")
+        raise click.UsageError(_("bpmnlint quraşdırılmayıb: pip install 'saygac[lint]'."))
     verdicts = [(one, _judged(one, seed, bpmnlint=bpmnlint)) for one in found]
     paths = {name: path for one in found for name, path in one.paths.items()}
     findings = [finding for _, verdict in verdicts for finding in verdict.findings]
@@ -80,17 +76,19 @@ def scenario() -> None:
 @click.argument("number")
 @click.option("--name", default="", help="of the scenario; the number of the case is not kept")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="file to write; else standard output")
-def record(number: str, name: str, out: Path | None) -> None:
+@in_language
+def record(number: str, name: str, out: Path | None, language: str) -> None:
     """
     Make a scenario of the case NUMBER: the same way, with made-up answers in place of personal ones.
     """
+    _ = told(language)
     here = build(read_settings())
     try:
         with here.database.read() as connection:
             release_id, steps = lived(connection, "".join(filter(str.isdigit, number)))
         made = recording.record(here.releases.get(release_id), here.operations, name or "Ssenari", steps)
     except NotFound:
-        raise click.ClickException("There is no such case.") from None
+        raise click.ClickException(_("%(case)s nömrəli müraciət yoxdur.", case=number)) from None
     except recording.NotRecorded as lost:
         raise click.ClickException(str(lost)) from None
     finally:
@@ -100,7 +98,8 @@ def record(number: str, name: str, out: Path | None) -> None:
     else:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(write_scenario(made), encoding="utf-8")
-        click.echo(f"{out}: {len(made.steps)} steps, end {made.end or '–'}.")
+        words = {"file": out, "count": len(made.steps), "end": made.end or "–"}
+        click.echo(_("%(file)s: addımlar: %(count)s, son: %(end)s", **words))
 
 
 def _judged(one: Found, seed: int, *, bpmnlint: bool = False) -> Verdict:
@@ -115,10 +114,12 @@ def _judged(one: Found, seed: int, *, bpmnlint: bool = False) -> Verdict:
 def _say(one: Found, verdict: Verdict, language: str) -> None:
     _list(verdict.findings, one, language)
     if verdict.passed:
+        _ = told(language)
         scenarios = sum(name.startswith("scenarios/") for name in one.paths)
         walks = verdict.simulated.walks if verdict.simulated is not None else 0
-        noted = f", {len(verdict.findings)} warnings" if verdict.findings else ""
-        click.echo(f"{one.name}: no problems{noted}; {walks} walks, {scenarios} scenarios.")
+        words = {"name": one.name, "warnings": len(verdict.findings), "walks": walks, "scenarios": scenarios}
+        said = _("%(name)s: səhv yoxdur; xəbərdarlıqlar: %(warnings)s, gedişlər: %(walks)s, ssenarilər: %(scenarios)s")
+        click.echo(said % words)
 
 
 def _list(findings: Iterable[Finding], one: Found, language: str) -> None:
@@ -142,9 +143,12 @@ def walk_through(place: Path, seed: int, as_values: bool, language: str) -> None
             continue
         _list(verdict.findings, one, language)
         if simulated is not None:
-            click.echo(f"{one.name}: {simulated.walks} walks, seed {simulated.seed}")
+            _ = told(language)
+            words = {"name": one.name, "walks": simulated.walks, "seed": simulated.seed}
+            click.echo(_("%(name)s: gedişlər: %(walks)s (--seed %(seed)s)", **words))
+            end = "  " + _("(son)")
             for key, times in sorted(simulated.coverage.items()):
-                click.echo(f"  {times:4} {key}{'  (end)' if key in simulated.ends else ''}")
+                click.echo(f"  {times:4} {key}{end if key in simulated.ends else ''}")
     sys.exit(1 if failed else 0)
 
 
@@ -161,13 +165,14 @@ def _values(one: Found, verdict: Verdict, language: str) -> dict[str, object]:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--to", "dialect", type=click.Choice(sorted(DIALECTS)), default="spiffworkflow", help="dialect of TARGET")
-def convert(file: Path, target: Path, dialect: str) -> None:
+@in_language
+def convert(file: Path, target: Path, dialect: str, language: str) -> None:
     """
     Say the diagram or form FILE in another dialect: from Camunda 7 and 8 into ours, or from ours for Camunda Modeler.
 
     Lists what could not be said there, and ends with 1 if there is any.
     """
-    content = file.read_bytes()
+    _, content = told(language), file.read_bytes()
     try:
         made = (
             dialects.convert_form(content) if file.suffix == ".form" else dialects.convert(content, dialect, file.name)
@@ -176,5 +181,5 @@ def convert(file: Path, target: Path, dialect: str) -> None:
         raise click.ClickException(str(refused)) from None
     target.write_bytes(made.content)
     for left in made.left:
-        click.echo(f"{file}: {left.element}: not carried over: {left.what}", err=True)
+        click.echo(f"{file}: {left.element}: " + _("köçürülmədi: %(what)s", what=left.what), err=True)
     sys.exit(1 if made.left else 0)

@@ -15,11 +15,11 @@ from engine.gate.lettering import judge_letters
 from engine.letters import FOLDER, Letters, mail_names
 from processes.letters import preview
 from processes.returns import note_return
-from web.commands.analyst import LANGUAGES
 from web.commands.running import read_settings
 from web.services import build
+from web.texts import LANGUAGES
 
-_language = click.option("--language", type=click.Choice(LANGUAGES), default="az", help="of the letter")
+_language = click.option("--language", type=click.Choice(list(LANGUAGES)), default="az", help="of the letter")
 _place = click.option(
     "--dir", "place", type=click.Path(exists=True, path_type=Path), default=processes.FOLDER, help="folder of a release"
 )

@@ -139,6 +139,11 @@ def prepare(settings: Settings, *, with_people: bool = True) -> Services:
         with here.database.step() as connection:
             shipped.fill_empty(connection)
         deploy_shipped(here)
+        for change in here.releases.shipped_changes():
+            click.echo(
+                f"{change.process}: what came with this version waits; cases start on the analyst's own release."
+            )
+            click.echo("`saygac releases` says how to compare and release it.")
         if settings.demo and with_people:
             demonstration.load(here, _tell_progress)
     return here

@@ -15,15 +15,16 @@ from engine.clock import SystemClock
 from engine.doctor import Doctor
 from engine.schema import alone
 from engine.schema import upgrade as bring_up_to_date
-from web.commands.analyst import LANGUAGES
+from web.commands.releasing import say_shipped_changes
 from web.commands.running import read_settings
+from web.commands.wording import in_language
 from web.services import build, deploy_shipped
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
-@click.option("--language", type=click.Choice(LANGUAGES), default="az", help="of the sentences")
+@in_language
 def doctor(language: str) -> None:
     """
     Check over the whole database that what must always hold does hold; ends with 1 if something does not.
@@ -74,9 +75,12 @@ def restore(place: Path) -> None:
 
 @click.command()
 @click.argument("place", metavar="DIR", type=_FOLDER)
-def upgrade(place: Path) -> None:
+@in_language
+def upgrade(place: Path, language: str) -> None:
     """
     Bring a newer version in: copy to the new folder DIR, change the schema, take the shipped processes in, examine.
+
+    Where cases start on an analyst's release they go on to; how to compare it with what is shipped now is said.
 
     Servers of the version before may run on: changes of the schema only add.
     """
@@ -89,10 +93,11 @@ def upgrade(place: Path) -> None:
         bring_up_to_date(settings.database_url)
         here = build(settings)
         deploy_shipped(here)
+    say_shipped_changes(here, language)
     ailments = list(Doctor(here.database, here.releases, here.operations, here.ports).examine())
     here.database.close()
     for ailment in ailments:
-        click.echo(f"{ailment.say()} [{ailment.code}]", err=True)
+        click.echo(f"{ailment.say(language)} [{ailment.code}]", err=True)
     click.echo(f"Up to date; the copy of before is in {place}.")
     sys.exit(1 if ailments else 0)
 

@@ -128,7 +128,7 @@ def _overview(draft: Draft) -> dict[str, Any]:
 
 
 def _waits(row: Any, since: Any) -> bool:
-    return row.active_since is None and row.proposed_by is not None and (since is None or row.created_at >= since)
+    return row.active_since is None and (since is None or row.created_at >= since)
 
 
 def _line(draft: Draft, name: str) -> Line:

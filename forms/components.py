@@ -94,12 +94,13 @@ class Group(Component):
 @dataclass(frozen=True)
 class Button(Component):
     """
-    Hold a submit button.
+    Hold a submit button; `changes` is the user task to which pressing it leads back, to answer anew.
     """
 
     label: str = ""
     key: str = ""
     value: str = ""
+    changes: str = ""
 
 
 @dataclass(frozen=True)

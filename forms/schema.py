@@ -26,7 +26,7 @@ _PROPERTIES = frozenset(
     [
         *("kind", "personal", "autocomplete", "inputmode", "rows", "prefillFrom", "prefillBy", "fresh"),
         *("requiredText", "requiredWhen", "optionalMark", "errorWhen", "errorText", "min", "max"),
-        *("maxFiles", "maxMegabytes", "appearance", "summaryOf", "key", "value"),
+        *("maxFiles", "maxMegabytes", "appearance", "summaryOf", "key", "value", "changes"),
     ]
 )
 
@@ -176,7 +176,7 @@ def _button(piece: Piece, head: Head) -> Component:
         piece.problem("key_missing", key=key)
     if key and key in piece.findings.keys:
         piece.problem("key_repeated", key=key)
-    return Button(**head, label=label, key=key, value=value)
+    return Button(**head, label=label, key=key, value=value, changes=piece.property("changes"))
 
 
 def _computed(piece: Piece, head: Head) -> Component:

@@ -106,7 +106,7 @@ class Showing:
 
     def _button(self, button: components.Button) -> view.ButtonView:
         primary = not any(earlier.primary for earlier in self.buttons)
-        return view.ButtonView(self._translate(button.label), button.key, button.value, primary)
+        return view.ButtonView(self._translate(button.label), button.key, button.value, primary, button.changes)
 
     # what is only read
 

@@ -146,6 +146,8 @@ class ButtonView:
     name: str = ""
     value: str = ""
     primary: bool = False
+    #: user task to which this one leads back
+    changes: str = ""
 
 
 @dataclass(frozen=True)

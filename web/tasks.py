@@ -15,7 +15,6 @@ from flask_babel import gettext
 
 from engine import reading
 from engine.cases import OpenTask
-from engine.diagram import Diagram
 from engine.errors import (
     AnswersRefused,
     CaseChangedMeanwhile,
@@ -98,7 +97,7 @@ def part(task_id: str) -> Any:
     task = _open(task_id)
     typed = posts.typed()
     view = _view(task, Posted(typed, posts.kept_files(task, typed)))
-    return render_template("tasks/part.html", task=task, view=view, changeable=_changeable(task))
+    return render_template("tasks/part.html", task=task, view=view)
 
 
 @blueprint.post("/tapsiriq/<task_id>/gotur")
@@ -155,7 +154,6 @@ def _page(task: OpenTask, posted: Posted | None) -> str:
         facets={name: text for name, text in facts.items() if text},
         key=posts.key(),
         now=services().ports.clock.now(),
-        changeable=_changeable(task),
         notice=request.args.get("bildiris"),
         lost=posted.lost if posted is not None else (),
         home=_home(),
@@ -201,24 +199,6 @@ def _translate(task: OpenTask) -> Callable[[str], str]:
         return found if found != text else gettext(text)
 
     return translate
-
-
-def _changeable(task: OpenTask) -> frozenset[str]:
-    """Return the user tasks to which a second button can lead back: those right behind gateways."""
-    return frozenset(_behind_gateways(task.release.diagram, task.element))
-
-
-def _behind_gateways(diagram: Diagram, element: str) -> set[str]:
-    found, seen, open_ends = set(), {element}, [element]
-    while open_ends:
-        for flow in diagram.outgoing(open_ends.pop()):
-            kind = diagram.elements[flow.target].kind
-            if kind == "userTask":
-                found.add(flow.target)
-            elif kind.endswith("Gateway") and flow.target not in seen:
-                seen.add(flow.target)
-                open_ends.append(flow.target)
-    return found
 
 
 def _after(step: Step) -> str:

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import re
 
-from engine.diagram import TASKS, WORK, Element
+from engine.diagram import TASKS, WORK, Diagram, Element
 from engine.feel.nodes import Literal
 from engine.findings import Finding, Severity
 from engine.gate.collecting import Candidate
 from engine.gate.expressions import parsed
 from engine.operations import Signature
+from forms import Form
 
 _PLACE = re.compile(r"\{(\w+)\}")
 #: what sentences for the citizen may name beside the keys of forms
@@ -52,6 +53,30 @@ def _judge_task(candidate: Candidate, element: Element) -> None:
         candidate.add("no_form", element.id)
     elif key not in candidate.forms:
         candidate.add("unknown_form", element.id, "property:formKey", name=key)
+    else:
+        _judge_buttons(candidate, element, candidate.forms[key])
+
+
+def _judge_buttons(candidate: Candidate, element: Element, form: Form) -> None:
+    """A button that lets change an earlier answer can lead there: over gateways, with no work between."""
+    reached = _behind_gateways(candidate.diagram, element.id)
+    for button in form.buttons:
+        if button.changes and button.changes not in reached:
+            candidate.add("button_leads_elsewhere", element.id, button=button.label, name=button.changes)
+
+
+def _behind_gateways(diagram: Diagram, element: str) -> set[str]:
+    """Return the user tasks to which a way leads from `element` over nothing but gateways."""
+    found, seen, ends = set[str](), {element}, [element]
+    while ends:
+        for flow in diagram.outgoing(ends.pop()):
+            kind = diagram.elements[flow.target].kind
+            if kind == "userTask":
+                found.add(flow.target)
+            elif kind.endswith("Gateway") and flow.target not in seen:
+                seen.add(flow.target)
+                ends.append(flow.target)
+    return found
 
 
 def _judge_work(candidate: Candidate, element: Element) -> None:

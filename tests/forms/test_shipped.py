@@ -95,7 +95,7 @@ def test_what_people_tell_of_themselves_stays_out_of_the_process(name: str) -> N
 
 KEYS = {
     "enter_subscriber_code": "subscriber_code",
-    "confirm_additional_meter": "",
+    "confirm_additional_meter": "additional_meter",
     "apply": "reason telephone email notes",
     "check_answers": "answers_confirmed",
     "assign_executor": "assignment executors visit_date visit_window dispatcher_note refusal_ground refusal_note",
@@ -136,9 +136,9 @@ METER = {
 }
 FILLED = {
     "enter_subscriber_code": [{"subscriber_code": "1000 000 001"}],
-    "confirm_additional_meter": [{}],
+    "confirm_additional_meter": [{}, {"additional_meter": "no"}],
     "apply": [{"reason": "new_meter", "telephone": "050 123 45 67", "email": "ad@mail.az", "notes": ""}],
-    "check_answers": [{}, {"answers_confirmed": "no"}],
+    "check_answers": [{}, {"answers_confirmed": "no"}, {"answers_confirmed": "code"}],
     "assign_executor": [
         {"assignment": "assign", "executors": ["7", "8"], "visit_date": "27.11.2026", "visit_window": "09:00–12:00"},
         {"assignment": "refuse", "refusal_ground": "no_stock", "refusal_note": "Anbar boşdur"},
@@ -213,6 +213,7 @@ def test_every_answer_is_said_in_words(name: str, typed: dict[str, object]) -> N
     rows = shipped(name).summary(fill_in(name, **typed).values, OFFERED)
     assert [row.key for row in rows if not row.value_text] == []
     assert {row.key for row in rows if row.value_text != "Göstərilməyib"} >= typed.keys() - {
+        "additional_meter",
         "answers_confirmed",
         "notes",
     }

@@ -69,6 +69,24 @@ def test_answers_can_be_changed_before_they_are_sent(utility: Utility) -> None:
     assert case_of(utility, case_id).facets["reason"] == "Digər"
 
 
+def test_a_mistyped_code_can_be_changed_wherever_it_is_noticed(utility: Utility) -> None:
+    case_id = utility.begin()
+    utility.do(case_id, "enter_subscriber_code", subscriber_code="1000000002")
+    utility.do(case_id, "confirm_additional_meter", additional_meter="no")
+    utility.do(case_id, "enter_subscriber_code", subscriber_code="1000000004")
+    utility.do(case_id, "apply", reason="new_meter", telephone="0501234567", email="a@example.az")
+    utility.do(case_id, "check_answers", answers_confirmed="code")
+    utility.do(case_id, "enter_subscriber_code", subscriber_code="1000000001")
+    task = utility.site.cases.open_task(utility.site.open_tasks(case_id)["apply"], utility.citizen)
+    shown = {row.key: row.value for row in task.form.show(task.context).rows}
+    assert (shown["telephone"], shown["email"]) == ("050 123 45 67", "a@example.az")
+    utility.do(case_id, "apply", reason="new_meter", telephone="0501234567", email="a@example.az")
+    utility.do(case_id, "check_answers")
+
+    assert case_of(utility, case_id).facets["subscriber_code"] == "1000000001"
+    assert utility.site.rows(AdditionalMeterConfirmation) == []
+
+
 def test_an_additional_meter_is_wanted_knowingly(utility: Utility) -> None:
     utility.registered("1000000002")
 

@@ -144,7 +144,7 @@ def bundle() -> dict[str, bytes]:
                 "key": "back",
                 "action": "submit",
                 "label": "Cavabları dəyiş",
-                "properties": {"key": "confirmed", "value": "no"},
+                "properties": {"key": "confirmed", "value": "no", "changes": "apply"},
             },
         ),
         **_form(

@@ -1,6 +1,6 @@
 """
 Rounds: a case that is led back to a task which it had passed begins anew there, and what was answered on the way
-before no longer counts.
+before no longer counts; but for tasks with the property `keepsAnswers`.
 
 It only says which answers count now; all of them stay with the case.
 """
@@ -16,6 +16,7 @@ from forms import Form
 #: element -> its latest answers, oldest first
 Given = Mapping[str, Mapping[str, Any]]
 _NONE: frozenset[str] = frozenset()
+PROPERTY = "keepsAnswers"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Rounds:
     around: Mapping[str, frozenset[str]]
     #: tasks with instances that know nothing of each other: what was answered there counts in none of the others
     apart: frozenset[str] = _NONE
+    #: tasks whose answers outlive the round, to be shown when they are asked again
+    kept: frozenset[str] = _NONE
 
     @classmethod
     def of(cls, starts: Iterable[str], tasks: Iterable[str], after: Mapping[str, tuple[str, ...]]) -> Rounds:
@@ -53,7 +56,8 @@ class Rounds:
         Return the answers that count now, by name.
 
         Once a task was answered again, those of tasks that can only come after it belong to the round before; all but
-        the one that led back to it. A field that the newest of the forms with its name did not ask has no answer.
+        the one that led back to it and those that are kept. A field that the newest of the forms with its name did not
+        ask has no answer.
 
         Args:
             given: latest answers of each user task, oldest first.
@@ -64,7 +68,7 @@ class Rounds:
             if task in self.apart:
                 continue
             on_the_way = [earlier for earlier in counting if earlier in self.around.get(task, _NONE)]
-            for old in self.behind.get(task, _NONE).intersection(on_the_way[:-1]):
+            for old in self.behind.get(task, _NONE).intersection(on_the_way[:-1]) - self.kept:
                 del counting[old]
             counting[task] = answers
         found: dict[str, Any] = {}

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from engine.diagram.elements import Element, Flow
 from engine.diagram.kinds import TASKS
+from engine.rounds import PROPERTY as KEPT
 from engine.rounds import Rounds
 
 
@@ -195,7 +196,8 @@ class Diagram:
         starts = (event.id for event in self.of_kind("startEvent") if event.within is None)
         apart = frozenset(task.id for task in self.of_kind(*TASKS) if self.repeated(task.id))
         tasks = (task.id for task in self.of_kind(*TASKS) if task.id not in apart)
-        return replace(Rounds.of(starts, tasks, after), apart=apart)
+        kept = frozenset(task.id for task in self.of_kind(*TASKS) if task.properties.get(KEPT) == "true")
+        return replace(Rounds.of(starts, tasks, after), apart=apart, kept=kept)
 
     @cached_property
     def _inside(self) -> dict[str, tuple[Element, ...]]:

@@ -46,7 +46,7 @@ _OURS = {
 _PROPERTIES = frozenset(
     [
         *("role", "formKey", "publicStatus", "statusTone", "whatNext", "silent", "confirmation", "outcome"),
-        *("dueDate", "priority", "candidates", "candidateRole", "stopsTerm", "endedStatus", INPUTS),
+        *("dueDate", "priority", "candidates", "candidateRole", "stopsTerm", "keepsAnswers", "endedStatus", INPUTS),
         *("correlationKey", "payload", "payloadVariable", "payloadType", "whatNeeded"),
     ]
 )

@@ -4,6 +4,8 @@ Which answers count after a case was led back: those of this round, and those th
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.rounds import Rounds
@@ -50,6 +52,12 @@ def standing(*way: str) -> set[str]:
 )
 def test_a_task_answered_again_ends_the_round_before(way: str, gone: str) -> None:
     assert standing(*way.split()) == set(way.split()) - set(gone.split())
+
+
+def test_kept_answers_outlive_the_round() -> None:
+    given = {task: {task: "x"} for task in ("apply", "visit", "propose", "decide", "plan")}
+    kept = replace(ROUNDS, kept=frozenset({"visit"}))
+    assert set(kept.standing(given, FORMS)) == {"apply", "visit", "decide", "plan"}
 
 
 def test_a_field_that_the_newest_form_did_not_ask_has_no_answer() -> None:

@@ -83,7 +83,7 @@ def test_a_mistyped_code_can_be_changed_wherever_it_is_noticed(utility: Utility)
     utility.do(case_id, "apply", reason="new_meter", telephone="0501234567", email="a@example.az")
     utility.do(case_id, "check_answers")
 
-    assert case_of(utility, case_id).facets["subscriber_code"] == "1000000001"
+    assert case_of(utility, case_id).unit == "baku_center"
     assert utility.site.rows(AdditionalMeterConfirmation) == []
 
 

@@ -353,7 +353,7 @@ class StepWorld:
             name: self.operations.sources[name](look) for name in form.sources if name in self.operations.sources
         }
         rows = form.summary(values, options, lambda text: self.release.translate(text, look.language))
-        return [{"label": row.label, "value": row.value_text, "key": row.key} for row in rows]
+        return [{"label": row.label, "value": row.value_text, "key": row.key, "kind": row.kind} for row in rows]
 
     def _take(self, call: Call) -> None:
         self.terms += call.terms

@@ -150,7 +150,7 @@ class Showing:
                 view.AnswerSection(
                     element,
                     tuple(
-                        view.AnswerRow(*(display.say(row.get(name)) for name in ("label", "value", "key")))
+                        view.AnswerRow(*(display.say(row.get(name)) for name in ("label", "value", "key", "kind")))
                         for row in rows
                     ),
                 )

@@ -22,6 +22,8 @@ class SummaryRow:
     label: str
     key: str
     value_text: str
+    #: of the answer, as in `forms.kinds`; empty where there is none
+    kind: str = ""
 
 
 def rows(
@@ -39,7 +41,12 @@ def rows(
     """
     scope = Scope({**values, **options})
     return [
-        SummaryRow(field.label.render(scope, translate), field.key, _say(field, scope, translate))
+        SummaryRow(
+            field.label.render(scope, translate),
+            field.key,
+            _say(field, scope, translate),
+            field.kind if values[field.key] else "",
+        )
         for field in components.walk(parts)
         if isinstance(field, components.Field) and field.key in values
     ]

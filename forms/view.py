@@ -57,6 +57,7 @@ class AnswerRow:
     label: str
     value: str
     key: str
+    kind: str = ""
 
 
 @dataclass(frozen=True)

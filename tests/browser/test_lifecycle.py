@@ -110,6 +110,7 @@ def test_an_application_lives_to_the_act_and_the_mail(live: Live, page: Page) ->
     page.get_by_role("button", name="Təsdiqlə", exact=True).click()
     live.utility.site.clock.set(datetime(2026, 11, 27, 7, tzinfo=UTC))
     open_task(page, live, "tural", "record_visit")
+    assert page.get_by_role("link", name="050 123 45 67").get_attribute("href") == "tel:0501234567"
     choose(page, "visit_outcome", "installed")
     check(page)
     page.get_by_role("button", name="Davam et", exact=True).click()
@@ -145,6 +146,9 @@ def test_an_active_meter_is_warned_of_and_gone_on_with(live: Live, page: Page) -
     page.get_by_label("Abonent kodu").fill("1000000002")
     send(page, "Davam et")
     expect(page.locator("main")).to_contain_text("aktiv sayğac mövcuddur")
+    send(page, "Abonent kodunu dəyiş")
+    expect(page.get_by_label("Abonent kodu")).to_have_value("1000000002")
+    send(page, "Davam et")
     send(page, "Davam et")
     expect(page.get_by_label("Müraciət səbəbi")).to_be_visible()
 

@@ -59,7 +59,7 @@ def test_labels_and_fixed_options_are_translated_but_not_what_people_wrote() -> 
     rows = told.summary({"signed": "a", "name": "Sual", "old": True, "note": ""}, translate=lambda text: f"en({text})")
     assert rows == [
         SummaryRow("en(Sual)", "signed", "en(Abonent)"),
-        SummaryRow("en(Sual)", "name", "Sual"),
+        SummaryRow("en(Sual)", "name", "Sual", "text"),
         SummaryRow("en(Sual)", "old", "en(Bəli)"),
         SummaryRow("en(Sual)", "note", "en(Göstərilməyib)"),
     ]

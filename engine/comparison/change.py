@@ -17,6 +17,14 @@ from forms.messages import fill
 _WORDS = Path(__file__).with_name("sentences.toml")
 #: parts whose value is a FEEL text that means a moment or a span of time
 _MOMENTS = frozenset({"timer", "property.dueDate"})
+#: parts whose value is a word of BPMN's own
+_KINDS = frozenset(
+    {
+        *("kind", "events", "timer_kind", "interrupting", "attribute.triggeredByEvent", "attribute.isInterrupting"),
+        *("loop.kind", "loop.in_turn", "loop.asks_first", "validate.required", "properties.personal"),
+        *("readonly", "disabled", "multiple"),
+    }
+)
 LONGEST = 200  # characters of a value inside a sentence
 
 
@@ -67,6 +75,8 @@ class Change:
 
     def _value(self, text: str, language: str) -> str:
         words = moment_words(text, language) if self.part in _MOMENTS else text
+        if self.part in _KINDS:
+            words = ", ".join(value_words(self.part, one, language) for one in text.split(", "))
         return words if len(words) <= LONGEST else words[: LONGEST - 1].rstrip() + "…"
 
 
@@ -74,8 +84,19 @@ def part_words(part: str, language: str) -> str:
     """
     Return how people call a part of something, else its technical name.
     """
-    found = _words()["parts"].get(part)
-    return found[language] if found is not None else part.rpartition(".")[2]
+    parts = _words()["parts"]
+    kind, _, name = part.rpartition(":" if ":" in part else ".")
+    found = parts.get(part) or parts.get(f"{kind}.any")
+    return fill(found[language], {"name": name}) if found is not None else name
+
+
+def value_words(part: str, value: str, language: str) -> str:
+    """
+    Return how people call a kind of element, of event or of repetition, and what is so or not.
+    """
+    values = _words()["values"]
+    found = values.get(f"{part.rpartition('.')[2]}.{value}") or values.get(value)
+    return found[language] if found is not None else value
 
 
 def _template(change: Change, language: str) -> str:
@@ -93,7 +114,7 @@ def _template(change: Change, language: str) -> str:
 def _words() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     with _WORDS.open("rb") as file:
         found = tomllib.load(file)
-    return {section: _flat(found[section]) for section in ("sentences", "parts")}
+    return {section: _flat(found[section]) for section in ("sentences", "parts", "values")}
 
 
 def _flat(tree: Mapping[str, object], prefix: str = "") -> dict[str, Mapping[str, str]]:

@@ -1,21 +1,25 @@
 """
-Differences between two diagrams: elements, flows, lanes, what they say and who may do them, and how they are drawn.
+Differences between two diagrams: elements, ways, lanes, what they say and who may do them, and how they are drawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
 from engine.comparison.change import Change
-from engine.diagram import BPMN, SPIFF, Diagram, Element, diagram_of
+from engine.comparison.facts import facts_of, unread
+from engine.comparison.others import compare_others
+from engine.diagram import BPMN, TASKS, Diagram, Element, drawing_of
 from engine.safe_xml import Source
 
 _DI = "http://www.omg.org/spec/BPMN/20100524/DI"
-_READ_ELSEWHERE = frozenset({"lane", "laneSet", "process", "definitions"})
 #: parts of an element that decide who may do it
 _RIGHTS = frozenset({"lane", "role", "property.candidateRole", "property.candidates"})
+#: gateways that ask their ways in turn
+_ASKING = ("exclusiveGateway", "inclusiveGateway")
+Nodes = Mapping[str, etree._Element]
 
 
 def compare_drawings(file: str, old: Source, new: Source) -> Iterator[Change]:
@@ -25,14 +29,7 @@ def compare_drawings(file: str, old: Source, new: Source) -> Iterator[Change]:
     Raises:
         ReleaseRefused: if one of them can't be read.
     """
-    before, after = diagram_of(old), diagram_of(new)
-    names = renamed(before, after)
-    found = [*_process(file, before, after), *_elements(file, before, after, names)]
-    found += [*_flows(file, before, after, names), *_lanes(file, before, after)]
-    yield from found
-    said = {change.element for change in found if change.element is not None} | names.keys()
-    yield from _others(file, _texts(old.root, said, names), _texts(new.root, said, {}))
-    yield from _layout(file, old, new)
+    yield from _Pair(file, old, new).changes()
 
 
 def renamed(old: Diagram, new: Diagram) -> dict[str, str]:
@@ -69,147 +66,201 @@ def _neighbours(diagram: Diagram, key: str) -> tuple[set[str], set[str]]:
     return {flow.source for flow in diagram.incoming(key)}, {flow.target for flow in diagram.outgoing(key)}
 
 
-def _process(file: str, old: Diagram, new: Diagram) -> Iterator[Change]:
-    for part, before, after in (("id", old.process, new.process), ("name", old.title, new.title)):
+class _Pair:
+    """
+    Two versions of one diagram.
+    """
+
+    def __init__(self, file: str, old: Source, new: Source) -> None:
+        self._file = file
+        self._roots = old.root, new.root
+        self._old, self._new = drawing_of(old), drawing_of(new)
+        self._was, self._is = _nodes(old.root), _nodes(new.root)
+        self._names = renamed(self._old, self._new)
+        self._lanes = _renamed_lanes(self._old, self._new)
+        #: flow of the older version -> of the newer one
+        self._ways = dict(self._matched_flows())
+
+    def changes(self) -> Iterator[Change]:
+        """
+        Yield every difference.
+        """
+        yield from self._process()
+        yield from self._elements()
+        yield from self._flows()
+        yield from self._compared_lanes()
+        yield from compare_others(self._file, *self._roots)
+        moved = self._moved_in_the_drawing()
+        if moved:
+            yield Change("drawing", "moved", self._file, None, str(moved))
+
+    def _process(self) -> Iterator[Change]:
+        old, new = self._old, self._new
+        before, after = ({"id": one.process, "name": one.title} for one in (old, new))
+        before |= {f"property.{name}": value for name, value in old.properties.items()}
+        after |= {f"property.{name}": value for name, value in new.properties.items()}
+        before |= self._said_beside(self._was, old.process)
+        after |= self._said_beside(self._is, new.process)
+        for part, was, now in _differing(before, after):
+            yield Change("process", "changed", self._file, new.process, new.title, part, was, now)
+
+    @staticmethod
+    def _said_beside(nodes: Nodes, process: str) -> dict[str, str]:
+        node = nodes.get(process)
+        if node is None:
+            return {}
+        return {"documentation": " ".join((node.findtext(f"{{{BPMN}}}documentation") or "").split()), **unread(node)}
+
+    def _elements(self) -> Iterator[Change]:
+        old, new, names = self._old, self._new, self._names
+        for key, element in old.elements.items():
+            if key not in new.elements and key not in names:
+                yield Change("element", "removed", self._file, key, _label(element))
+        for key, element in new.elements.items():
+            if key not in old.elements and key not in names.values():
+                lane, rights = element.lane or "", element.kind in TASKS
+                yield Change("element", "added", self._file, key, _label(element), new=lane, rights=rights)
+        for before in old.elements.values():
+            key = names.get(before.id, before.id)
+            if key in new.elements:
+                yield from self._element(before, new.elements[key])
+
+    def _element(self, old: Element, new: Element) -> Iterator[Change]:
+        if old.id != new.id:
+            yield Change("element", "renamed", self._file, new.id, _label(new), old=old.id, new=new.id)
+        before, after = facts_of(old, self._was[old.id]), facts_of(new, self._is[new.id])
+        self._name_anew(before)
+        if old.id != new.id and before.get("property.formKey") == old.id:
+            before["property.formKey"] = new.id  # the file of a form is called as its task
+        same_role = before["role"] == after["role"]
+        if before["lane"] != after["lane"]:
+            before["role"] = after["role"]  # the lane says whose it is; that the role went with it need not be said
+        elif not same_role:
+            before["property.candidateRole"] = after.get("property.candidateRole", "")
+        for part, was, now in _differing(before, after):
+            kind, shown = "changed", part
+            if part == "lane":
+                kind, shown = "moved", "lane_only" if same_role else "lane"
+            words = (self._shown(part, was, self._old), self._shown(part, now, self._new))
+            yield Change("element", kind, self._file, new.id, _label(new), shown, *words, rights=shown in _RIGHTS)
+        if new.kind in _ASKING and old.kind in _ASKING:
+            yield from self._order(old, new)
+
+    def _name_anew(self, facts: dict[str, str]) -> None:
+        """Say what an element refers to as it is called in the newer version."""
+        facts["lane"] = self._lanes.get(facts["lane"], facts["lane"])
+        facts["default_flow"] = self._ways.get(facts["default_flow"], facts["default_flow"])
+        for part in ("attached_to", "within"):
+            facts[part] = self._names.get(facts[part], facts[part])
+
+    def _shown(self, part: str, value: str, diagram: Diagram) -> str:
+        """What an element refers to by the name that people see."""
+        if part in ("attached_to", "within") and value in self._new.elements:
+            return _label(self._new.elements[value])
+        if part in ("attached_to", "within") and value in self._old.elements:
+            return _label(self._old.elements[value])
+        flow = diagram.flows.get(value) if part == "default_flow" else None
+        return _way(diagram, flow.source, flow.target) if flow is not None else value
+
+    def _order(self, old: Element, new: Element) -> Iterator[Change]:
+        """The ways out of a gateway are asked in the order of the file."""
+        before = [self._ways[flow.id] for flow in self._old.outgoing(old.id) if flow.id in self._ways]
+        after = [flow.id for flow in self._new.outgoing(new.id)]
+        before, after = [key for key in before if key in after], [key for key in after if key in before]
         if before != after:
-            yield Change("process", "changed", file, new.process, new.title, part, before, after)
+            labels = [", ".join(self._way_called(key) for key in keys) for keys in (before, after)]
+            yield Change("element", "changed", self._file, new.id, _label(new), "order", *labels)
+
+    def _way_called(self, key: str) -> str:
+        flow = self._new.flows[key]
+        target = self._new.elements.get(flow.target)
+        return flow.name or (_label(target) if target is not None else flow.target)
+
+    def _matched_flows(self) -> Iterator[tuple[str, str]]:
+        new = self._new.flows.values()
+        by_ends = {(flow.source, flow.target): flow.id for flow in new if flow.id not in self._old.flows}
+        for flow in self._old.flows.values():
+            key = flow.id if flow.id in self._new.flows else by_ends.get(self._ends(flow.source, flow.target))
+            if key is not None:
+                yield flow.id, key
+
+    def _ends(self, source: str, target: str) -> tuple[str, str]:
+        return self._names.get(source, source), self._names.get(target, target)
+
+    def _flows(self) -> Iterator[Change]:
+        old, new = self._old, self._new
+        for flow in old.flows.values():
+            if flow.id not in self._ways:
+                label = flow.name or _way(old, flow.source, flow.target)
+                yield Change("flow", "removed", self._file, flow.id, label)
+                continue
+            now = new.flows[self._ways[flow.id]]
+            label = now.name or _way(new, now.source, now.target)
+            if flow.id != now.id:
+                yield Change("flow", "renamed", self._file, now.id, label, old=flow.id, new=now.id)
+            source, target = self._ends(flow.source, flow.target)
+            before = {"name": flow.name, "condition": flow.condition or "", "source": source, "target": target}
+            after = {"name": now.name, "condition": now.condition or "", "source": now.source, "target": now.target}
+            before |= self._unread_flow(self._was, flow.id)
+            after |= self._unread_flow(self._is, now.id)
+            for part, was, is_now in _differing(before, after):
+                words = [self._end(value) if part in ("source", "target") else value for value in (was, is_now)]
+                yield Change("flow", "changed", self._file, now.id, label, part, *words)
+        for flow in new.flows.values():
+            if flow.id not in self._ways.values():
+                label = flow.name or _way(new, flow.source, flow.target)
+                yield Change("flow", "added", self._file, flow.id, label, new=flow.condition or "")
+
+    @staticmethod
+    def _unread_flow(nodes: Nodes, key: str) -> dict[str, str]:
+        return unread(nodes[key]) if key in nodes else {}
+
+    def _end(self, key: str) -> str:
+        element = self._new.elements.get(key) or self._old.elements.get(key)
+        return _label(element) if element is not None else key
+
+    def _compared_lanes(self) -> Iterator[Change]:
+        old, new = self._old.lanes, self._new.lanes
+        for name, now in self._lanes.items():
+            yield Change("lane", "renamed", self._file, None, now, old=name, new=now)
+        for name in old:
+            if name not in new and name not in self._lanes:
+                yield Change("lane", "removed", self._file, None, name, rights=True)
+        for name in new:
+            if name not in old and name not in self._lanes.values():
+                yield Change("lane", "added", self._file, None, name, new=new[name], rights=True)
+        for name in old:
+            if name in new and old[name] != new[name]:
+                yield Change("lane", "changed", self._file, None, name, "role", old[name], new[name], rights=True)
+
+    def _moved_in_the_drawing(self) -> int:
+        before, after = (_places(root) for root in self._roots)
+        return sum(before[key] != after[key] for key in before.keys() & after.keys())
 
 
-def _elements(file: str, old: Diagram, new: Diagram, names: Mapping[str, str]) -> Iterator[Change]:
-    for key, element in old.elements.items():
-        if key not in new.elements and key not in names:
-            yield Change("element", "removed", file, key, _label(element))
-    for key, element in new.elements.items():
-        if key not in old.elements and key not in names.values():
-            rights = element.role is not None
-            yield Change("element", "added", file, key, _label(element), new=element.lane or "", rights=rights)
-    for before in old.elements.values():
-        key = names.get(before.id, before.id)
-        if key in new.elements:
-            yield from _element(file, before, new.elements[key], names)
-
-
-def _element(file: str, old: Element, new: Element, names: Mapping[str, str]) -> Iterator[Change]:
-    if old.id != new.id:
-        yield Change("element", "renamed", file, new.id, _label(new), old=old.id, new=new.id)
-    before, after = _facts(old), _facts(new)
-    if old.attached_to is not None:
-        before["attached_to"] = names.get(old.attached_to, old.attached_to)
-    if before["lane"] != after["lane"]:
-        # the lane says whose it is; that the role went with it need not be said twice
-        before["role"] = after["role"]
-    for part in [*before, *(part for part in after if part not in before)]:
-        was, now = before.get(part, ""), after.get(part, "")
-        if was != now and not (part == "property.formKey" and old.id != new.id):
-            kind = "moved" if part == "lane" else "changed"
-            yield Change("element", kind, file, new.id, _label(new), part, was, now, rights=part in _RIGHTS)
-
-
-def _facts(element: Element) -> dict[str, str]:
-    """Everything that an element says, by part."""
-    facts = {
-        "kind": element.kind,
-        "name": element.name,
-        "lane": element.lane or "",
-        "role": element.role or "",
-        "documentation": element.documentation,
-        "decision": element.decision or "",
-        "timer_kind": element.timer_kind or "",
-        "timer": element.timer or "",
-        "error_code": element.error_code or "",
-        "attached_to": element.attached_to or "",
-        "interrupting": str(element.interrupting) if element.attached_to else "",
-        "default_flow": element.default_flow or "",
-        "events": ", ".join(element.events),
-        "within": element.within or "",
-    }
-    if element.call is not None:
-        facts["call"] = element.call.process
-    if element.loop is not None:
-        facts |= {f"loop.{name}": str(value) for name, value in vars(element.loop).items() if value is not None}
-    facts |= {f"property.{name}": value for name, value in element.properties.items()}
-    if element.operation is not None:
-        facts |= {"operation": element.operation.name, "result": element.operation.result or ""}
-        facts |= {f"parameter.{name}": text for name, text in element.operation.parameters}
-    return facts
-
-
-def _flows(file: str, old: Diagram, new: Diagram, names: Mapping[str, str]) -> Iterator[Change]:
-    by_ends = {(flow.source, flow.target): flow.id for flow in new.flows.values() if flow.id not in old.flows}
-    matched: dict[str, str] = {}
-    for flow in old.flows.values():
-        ends = (names.get(flow.source, flow.source), names.get(flow.target, flow.target))
-        key = flow.id if flow.id in new.flows else by_ends.get(ends)
-        if key is None:
-            yield Change("flow", "removed", file, flow.id, _way(old, flow.source, flow.target))
-            continue
-        matched[flow.id] = key
-        now = new.flows[key]
-        label = now.name or _way(new, now.source, now.target)
-        facts = (
-            ("name", flow.name, now.name),
-            ("condition", flow.condition or "", now.condition or ""),
-            ("source", ends[0], now.source),
-            ("target", ends[1], now.target),
-        )
-        if flow.id != key:
-            yield Change("flow", "renamed", file, key, label, old=flow.id, new=key)
-        for part, before, after in facts:
-            if before != after:
-                yield Change("flow", "changed", file, key, label, part, before, after)
-    for flow in new.flows.values():
-        if flow.id not in matched.values():
-            yield Change("flow", "added", file, flow.id, _way(new, flow.source, flow.target), new=flow.condition or "")
-
-
-def _lanes(file: str, old: Diagram, new: Diagram) -> Iterator[Change]:
-    for name in old.lanes.keys() - new.lanes.keys():
-        yield Change("lane", "removed", file, None, name, rights=True)
-    for name in new.lanes.keys() - old.lanes.keys():
-        yield Change("lane", "added", file, None, name, new=new.lanes[name], rights=True)
-    for name in old.lanes.keys() & new.lanes.keys():
-        if old.lanes[name] != new.lanes[name]:
-            yield Change("lane", "changed", file, None, name, "role", old.lanes[name], new.lanes[name], rights=True)
-
-
-def _others(file: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
-    """What differs in the file and was not said yet: annotations, definitions, attributes that nothing here reads."""
-    for key in sorted(old.keys() | new.keys()):
-        was, now = old.get(key), new.get(key)
-        if was != now:
-            kind = "added" if was is None else "removed" if now is None else "changed"
-            yield Change("other", kind, file, key, key)
-
-
-def _texts(root: etree._Element, said: Set[str], names: Mapping[str, str]) -> dict[str, str]:
-    """Id -> the element as text, without drawing and without what lies in an element that was said to differ."""
-    found: dict[str, str] = {}
-    rest = [root]
-    while rest:
-        node = rest.pop()
-        name, key = etree.QName(node), node.get("id")
-        if name.namespace == _DI or key in said:
-            continue
-        rest.extend(node.iterchildren(etree.Element))
-        if key is not None and name.namespace == BPMN and name.localname not in _READ_ELSEWHERE:
-            found[names.get(key, key)] = repr(_plain(node, names))
+def _renamed_lanes(old: Diagram, new: Diagram) -> dict[str, str]:
+    """Lanes that are called otherwise: the only ones of their role that went and came. Old name -> new name."""
+    gone = [name for name in old.lanes if name not in new.lanes]
+    come = [name for name in new.lanes if name not in old.lanes]
+    found = {}
+    for name in gone:
+        same_role = [other for other in come if new.lanes[other] == old.lanes[name]]
+        before = [other for other in gone if old.lanes[other] == old.lanes[name]]
+        if len(same_role) == len(before) == 1:
+            found[name] = same_role[0]
     return found
 
 
-def _plain(node: etree._Element, names: Mapping[str, str], *, inside: bool = False) -> object:
-    name = etree.QName(node)
-    if name.localname in {"incoming", "outgoing"} or name.namespace == SPIFF or (inside and node.get("id") is not None):
-        return None  # said by the flows, by `_facts`, or by itself
-    attributes = sorted((key, names.get(value, value)) for key, value in node.attrib.items())
-    children = [_plain(child, names, inside=True) for child in node.iterchildren(etree.Element)]
-    return node.tag, attributes, " ".join((node.text or "").split()), [child for child in children if child]
+def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    for part in [*before, *(part for part in after if part not in before)]:
+        was, now = before.get(part, ""), after.get(part, "")
+        if was != now:
+            yield part, was, now
 
 
-def _layout(file: str, old: Source, new: Source) -> Iterator[Change]:
-    before, after = _places(old.root), _places(new.root)
-    moved = sum(before[key] != after[key] for key in before.keys() & after.keys())
-    if moved:
-        yield Change("drawing", "moved", file, None, str(moved))
+def _nodes(root: etree._Element) -> dict[str, etree._Element]:
+    found = (node for node in root.iter(f"{{{BPMN}}}*") if node.get("id"))
+    return {node.get("id") or "": node for node in found}
 
 
 def _places(root: etree._Element) -> dict[str, tuple[tuple[str, ...], ...]]:

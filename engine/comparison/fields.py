@@ -38,7 +38,8 @@ def compare_forms(file: str, old: bytes, new: bytes) -> Iterator[Change]:
             continue
         was, was_place = olds[key]
         for part, value, now in _differences(was, component):
-            yield Change("field", "changed", file, key, _label(component), part, value, now)
+            rights = part == "properties.personal"  # what is personal is hidden from whoever need not see it
+            yield Change("field", "changed", file, key, _label(component), part, value, now, rights=rights)
         yield from _options(file, key, was, component)
         if was_place != place:
             yield Change("field", "moved", file, key, _label(component), "group", was_place, place)
@@ -59,8 +60,9 @@ def _options(file: str, key: str, old: Component, new: Component) -> Iterator[Ch
     before = {str(option.get("value")): str(option.get("label", "")) for option in old.get("values") or ()}
     after = {str(option.get("value")): str(option.get("label", "")) for option in new.get("values") or ()}
     label = _label(new)
-    for value in before.keys() - after.keys():
-        yield Change("option", "removed", file, key, label, old=before[value])
+    for value in before:
+        if value not in after:
+            yield Change("option", "removed", file, key, label, old=before[value])
     for value, words in after.items():
         if value not in before:
             yield Change("option", "added", file, key, label, new=words)

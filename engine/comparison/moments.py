@@ -14,6 +14,8 @@ from babel.units import format_unit
 _DURATION = re.compile(r'=?\s*(?:duration\()?\s*"?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?"?\s*\)?\s*')
 _WORKING_DAYS = re.compile(r"=?\s*add working days\(\s*now\(\)\s*,\s*(\d+)\s*\)\s*")
 _UNITS = ("duration-day", "duration-hour", "duration-minute")
+#: Babel knows none of them in Azerbaijani
+_AZERBAIJANI = ("gün", "saat", "dəqiqə")
 _WORKING = {
     "az": {"one": "{n} iş günü", "other": "{n} iş günü"},
     "ru": {
@@ -32,10 +34,11 @@ def moment_words(text: str, language: str) -> str:
     """
     span = _DURATION.fullmatch(text)
     if span is not None and any(span.groups()):
+        amounts = [(number, int(amount)) for number, amount in enumerate(span.groups()) if amount]
+        if language == "az":
+            return " ".join(f"{amount} {_AZERBAIJANI[number]}" for number, amount in amounts)
         return " ".join(
-            format_unit(int(amount), unit, length="long", locale=language)
-            for amount, unit in zip(span.groups(), _UNITS, strict=True)
-            if amount
+            format_unit(amount, _UNITS[number], length="long", locale=language) for number, amount in amounts
         )
     days = _WORKING_DAYS.fullmatch(text)
     if days is not None:

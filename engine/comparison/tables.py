@@ -5,12 +5,14 @@ Differences between two files of decision tables, row by row and cell by cell.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml import etree
 
 from engine.comparison.change import Change
 from engine.safe_xml import Source
+
+_BOXED = frozenset({"context", "invocation", "relation", "list", "functionDefinition", "conditional", "filter", "for"})
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class _Decision:
     columns: dict[str, _Column]
     #: rule -> column -> cell
     rules: dict[str, dict[str, str]]
+    #: rule -> what it says about itself
+    descriptions: dict[str, str] = field(default_factory=dict)
 
 
 def compare_tables(file: str, old: Source, new: Source) -> Iterator[Change]:
@@ -34,13 +38,40 @@ def compare_tables(file: str, old: Source, new: Source) -> Iterator[Change]:
     Yield what differs between two files of decision tables.
     """
     olds, news = _decisions(old), _decisions(new)
-    for key in olds.keys() - news.keys():
-        yield Change("table", "removed", file, key, olds[key].name)
+    for key in olds:
+        if key not in news:
+            yield Change("table", "removed", file, key, olds[key].name)
     for key, decision in news.items():
         if key not in olds:
             yield Change("table", "added", file, key, decision.name)
         else:
             yield from _decision(file, key, olds[key], decision)
+    yield from _beside(file, old, new)
+
+
+def _beside(file: str, old: Source, new: Source) -> Iterator[Change]:
+    """Input data, kinds of values, knowledge: whatever stands beside the decisions."""
+    before, after = _others(old), _others(new)
+    for key in sorted(before.keys() | after.keys()):
+        was, now = before.get(key), after.get(key)
+        if was != now:
+            kind = "added" if was is None else "removed" if now is None else "changed"
+            name = (now or was or ("", ""))[0]
+            yield Change("beside", kind, file, key, name)
+
+
+def _others(source: Source) -> dict[str, tuple[str, object]]:
+    found = {}
+    for node in source.root.iterchildren(etree.Element):
+        kind, key = etree.QName(node).localname, node.get("id") or node.get("name")
+        if key and kind not in ("decision", "DMNDI"):
+            found[key] = (node.get("name") or key, _all_of(node))
+    return found
+
+
+def _all_of(node: etree._Element) -> object:
+    children = [_all_of(child) for child in node.iterchildren(etree.Element)]
+    return node.tag, sorted(node.attrib.items()), _text(node), children
 
 
 def _decision(file: str, key: str, old: _Decision, new: _Decision) -> Iterator[Change]:
@@ -53,8 +84,9 @@ def _decision(file: str, key: str, old: _Decision, new: _Decision) -> Iterator[C
 
 
 def _columns(file: str, old: _Decision, new: _Decision) -> Iterator[Change]:
-    for key in old.columns.keys() - new.columns.keys():
-        yield Change("column", "removed", file, key, new.name, old=old.columns[key].label)
+    for key in old.columns:
+        if key not in new.columns:
+            yield Change("column", "removed", file, key, new.name, old=old.columns[key].label)
     for key, column in new.columns.items():
         if key not in old.columns:
             yield Change("column", "added", file, key, new.name, new=column.label)
@@ -80,6 +112,9 @@ def _rules(file: str, old: _Decision, new: _Decision) -> Iterator[Change]:
             if was != now and column in new.columns and column in old.columns:
                 label = f"{new.name}, {places[key]}: {new.columns[column].label}"
                 yield Change("rule", "changed", file, key, label, "cell", was or "-", now or "-")
+        was, now = old.descriptions[key], new.descriptions[key]
+        if was != now:
+            yield Change("rule", "changed", file, key, f"{new.name}, {places[key]}", "description", was, now)
     kept = [key for key in old.rules if key in new.rules]
     if kept != [key for key in new.rules if key in old.rules]:
         yield Change("table", "moved", file, None, new.name)
@@ -104,21 +139,39 @@ def _read(node: etree._Element) -> _Decision:
         "name": node.get("name") or "",
         "description": _text(node.find("{*}description")),
         "expression": _text(node.find("{*}literalExpression/{*}text")),
-        "requires": ", ".join(sorted(link.get("href") or "" for link in node.iterfind(".//{*}requiredDecision"))),
+        "requires": _links(node, "requiredDecision"),
+        "requires_input": _links(node, "requiredInput"),
+        "requires_knowledge": _links(node, "requiredKnowledge"),
+        "logic": _logic(node),
     }
     name = facts["name"] or node.get("id") or ""
     if table is None:
         return _Decision(name, facts, {}, {})
     facts |= {"hit_policy": table.get("hitPolicy", "UNIQUE"), "aggregation": table.get("aggregation") or ""}
-    inputs, outputs = table.findall("{*}input"), table.findall("{*}output")
+    inputs, outputs, notes = (table.findall(f"{{*}}{kind}") for kind in ("input", "output", "annotation"))
     columns = {column.get("id") or f"input {n}": _input(column) for n, column in enumerate(inputs)}
     columns |= {column.get("id") or f"output {n}": _output(column, name) for n, column in enumerate(outputs)}
-    rules = {}
+    columns |= {f"annotation {n}": _Column(note.get("name") or "", ()) for n, note in enumerate(notes)}
+    rules, descriptions = {}, {}
     for number, rule in enumerate(table.iterfind("{*}rule")):
-        entries = [*rule.iterfind("{*}inputEntry"), *rule.iterfind("{*}outputEntry")]
-        cells = (_text(entry.find("{*}text")) for entry in entries)
-        rules[rule.get("id") or f"rule {number}"] = dict(zip(columns, cells, strict=False))
-    return _Decision(name, facts, columns, rules)
+        kinds = ("inputEntry", "outputEntry", "annotationEntry")
+        cells = (_text(entry.find("{*}text")) for kind in kinds for entry in rule.iterfind(f"{{*}}{kind}"))
+        key = rule.get("id") or f"rule {number}"
+        rules[key] = dict(zip(columns, cells, strict=False))
+        descriptions[key] = _text(rule.find("{*}description"))
+    return _Decision(name, facts, columns, rules, descriptions)
+
+
+def _links(node: etree._Element, kind: str) -> str:
+    return ", ".join(sorted((link.get("href") or "").removeprefix("#") for link in node.iterfind(f".//{{*}}{kind}")))
+
+
+def _logic(node: etree._Element) -> str:
+    """A boxed expression that is neither a table nor a text, as text."""
+    for child in node.iterchildren(etree.Element):
+        if etree.QName(child).localname in _BOXED:
+            return " ".join(" ".join(child.itertext()).split())
+    return ""
 
 
 def _input(node: etree._Element) -> _Column:

@@ -18,7 +18,7 @@ from engine.diagram.kinds import (
     WORK,
 )
 from engine.diagram.model import Diagram
-from engine.diagram.reading import MOST_NODES, diagram_of, read_diagram, scopes
+from engine.diagram.reading import MOST_NODES, diagram_of, drawing_of, read_diagram, scopes
 from engine.namespaces import BPMN, SPIFF
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "TASKS",
     "WORK",
     "diagram_of",
+    "drawing_of",
     "read_diagram",
     "scopes",
 ]

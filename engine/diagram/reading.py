@@ -4,11 +4,11 @@ Reads the one executable process of BPMN 2.0 XML into a diagram; what is drawn w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from lxml import etree
 
-from engine.calls import call_of
+from engine.calls import CALL, call_of
 from engine.definitions import Definitions
 from engine.diagram.elements import Element, Flow, OperationCall
 from engine.diagram.kinds import BOX, SUPPORTED
@@ -47,6 +47,23 @@ def diagram_of(source: Source) -> Diagram:
     Raises:
         ReleaseRefused: if there is none, or more than one, or it is too large.
     """
+    process = _process(source)
+    flatten(process)
+    return _diagram(source, process, SUPPORTED, (BOX,))
+
+
+def drawing_of(source: Source) -> Diagram:
+    """
+    Read the same as it was drawn: nothing is put elsewhere, and what is not executed is there too.
+
+    Raises:
+        ReleaseRefused: as `diagram_of`.
+    """
+    boxes = (BOX, "transaction", "adHocSubProcess")
+    return _diagram(source, _process(source), SUPPORTED | {*boxes, CALL, "task", "complexGateway"}, boxes)
+
+
+def _process(source: Source) -> etree._Element:
     root = source.root
     if root.tag != f"{{{BPMN}}}definitions":
         raise ReleaseRefused((Finding("not_bpmn", source.file),))
@@ -54,18 +71,21 @@ def diagram_of(source: Source) -> Diagram:
     if len(processes) != 1:
         many = {"kind": "many"} if processes else {}
         raise ReleaseRefused((Finding("one_process", source.file, params={"count": len(processes), **many}),))
-    process = processes[0]
-    flatten(process)
+    return processes[0]
+
+
+def _diagram(source: Source, process: etree._Element, kinds: frozenset[str], boxes: Sequence[str]) -> Diagram:
+    root = source.root
     definitions = Definitions(root)
     lanes, lane_refs = _lanes(process)
     lane_of = {key: names[0] for key, names in lane_refs.items()}
     elements: dict[str, Element] = {}
-    for node in _nodes(process):
+    for node in _nodes(process, kinds, boxes):
         element = _element(node, etree.QName(node).localname, lanes, lane_of, definitions)
         elements.setdefault(element.id, element)
     if len(elements) > MOST_NODES:
         raise ReleaseRefused((Finding("too_many_nodes", source.file, params={"limit": MOST_NODES}),))
-    drawn = (node for scope in scopes(process) for node in scope.findall(f"{{{BPMN}}}sequenceFlow"))
+    drawn = (node for scope in scopes(process, boxes) for node in scope.findall(f"{{{BPMN}}}sequenceFlow"))
     # A flow without an id is refused by the gate, and is none the less drawn.
     flows = {flow.id or f"{flow.source} → {flow.target}": flow for flow in map(_flow, drawn)}
     participant = root.xpath(".//b:participant[@processRef=$id]/@name", namespaces=_NS, id=process.get("id"))
@@ -73,27 +93,28 @@ def diagram_of(source: Source) -> Diagram:
     return Diagram(process.get("id") or "", title, elements, flows, lanes, lane_refs, _properties(process))
 
 
-def scopes(process: etree._Element) -> Iterator[etree._Element]:
+def scopes(process: etree._Element, boxes: Sequence[str] = (BOX,)) -> Iterator[etree._Element]:
     """
     Yield a flattened process and every box in it that is executed as one, each before those inside it.
     """
     yield process
-    for box in process.iter(f"{{{BPMN}}}{BOX}"):
+    for box in process.iter(*(f"{{{BPMN}}}{kind}" for kind in boxes)):
         if box.get(OPENED) != "true":
             yield box
 
 
-def _nodes(process: etree._Element) -> Iterator[etree._Element]:
-    for scope in scopes(process):
+def _nodes(process: etree._Element, kinds: frozenset[str], boxes: Sequence[str]) -> Iterator[etree._Element]:
+    for scope in scopes(process, boxes):
         for node in scope.iterchildren(etree.Element):
             name = etree.QName(node)
-            if name.namespace == BPMN and name.localname in SUPPORTED:
+            if name.namespace == BPMN and name.localname in kinds:
                 yield node
 
 
 def _within(node: etree._Element) -> str | None:
+    """A flow node lies in the process or in a box."""
     above = node.getparent()
-    return (above.get("id") or "") if above.tag == f"{{{BPMN}}}{BOX}" else None
+    return None if above.tag == f"{{{BPMN}}}process" else above.get("id") or ""
 
 
 def _lane(node: etree._Element, lane_of: Mapping[str, str]) -> str | None:

@@ -20,7 +20,6 @@ from flask import Flask
 from sqlalchemy import func, insert, select
 
 import processes
-from engine import incidents
 from engine.audit import broken
 from engine.clock import Clock
 from engine.mail import Mailer, Sender
@@ -34,6 +33,7 @@ from tests.support.meters import ACT, APPLICATION, open_utility
 from tests.support.post import CERTIFICATES, PostOffice, free_port, post_office
 from tests.support.programs import eventually
 from tests.torture.ground import Figure, Ground, ended, fork, herd, kill
+from tests.torture.work import retry
 from web.mail import FlaskMailer
 
 UNITS = ("baku_center", "baku_west", "baku_business")
@@ -60,7 +60,7 @@ def lives(kind: str, cases: int, kills: int, seed: int = 1) -> Figure:
         # a mail that a busy machine could not hand over twice waits for a minute, and then for five
         seconds = 480 + cases * 2
         finished = ended(walker, seconds), ended(worker, seconds)
-        retried = _retry(ground)
+        retried = retry(ground)
         if retried:
             finished = (*finished, ended(fork(lambda: ground.work(until=lambda site: _is_over(site, cases))), 120))
         return _count(ground, book, cases, killed, retried, sum(not one for one in finished))
@@ -177,16 +177,6 @@ def _is_over(site: Installation, cases: int) -> bool:
         busy = connection.scalar(select(Job.id).where(*of_lives).limit(1))
         ended = connection.scalar(select(func.count(Case.id)).where(Case.closed_at.is_not(None)))
         return busy is None and ended == cases
-
-
-def _retry(ground: Ground) -> int:
-    """Do what an operator does with a job that ended five workers by chance; return how many there were."""
-    operator = Actor(4, "Nigar", frozenset({("operator", "*")}))
-    with ground.open() as site:
-        found = [row.id for row in site.rows(Incident)]
-        for incident in found:
-            incidents.retry(site.database, [incident], operator, reason="torture goes on", now=site.clock.now())
-        return len(found)
 
 
 def _count(ground: Ground, book: Path, cases: int, killed: list[int], retried: int, unfinished: int) -> Figure:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.reach import closure
 from forms import Form
 
 #: element -> its latest answers, oldest first
@@ -47,8 +48,9 @@ class Rounds:
                 before[target] = (*before.get(target, ()), source)
         behind, around = {}, {}
         for task in names:
-            behind[task] = whole - _reached(begin, after, around=task) - {task}
-            around[task] = (_reached(after.get(task, ()), after) & _reached(before.get(task, ()), before)) - {task}
+            behind[task] = frozenset(whole - _reached(begin, after, around=task) - {task})
+            led = _reached(after.get(task, ()), after) & _reached(before.get(task, ()), before)
+            around[task] = frozenset(led - {task})
         return cls(behind, around)
 
     def standing(self, given: Given, forms: Mapping[str, Form]) -> dict[str, Any]:
@@ -80,13 +82,9 @@ class Rounds:
         return found
 
 
-def _reached(begin: Iterable[str], after: Mapping[str, tuple[str, ...]], around: str | None = None) -> frozenset[str]:
+def _reached(begin: Iterable[str], after: Mapping[str, tuple[str, ...]], around: str | None = None) -> set[str]:
     """Return the elements to which ways lead, those at which they begin included; `around` is never passed."""
-    found: set[str] = set()
-    open_ends = [name for name in begin if name != around]
-    while open_ends:
-        name = open_ends.pop()
-        if name not in found:
-            found.add(name)
-            open_ends += [target for target in after.get(name, ()) if target != around]
-    return frozenset(found)
+    return closure(
+        (name for name in begin if name != around),
+        lambda name: (target for target in after.get(name, ()) if target != around),
+    )

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
 
 from engine.calls import INPUT, Call
 from engine.diagram import BOX, BPMN, GATEWAYS, RECEIVE, TASKS, WORK, Element
 from engine.gate.collecting import Candidate
 from engine.loops import STANDARD, Loop
+from engine.reach import closure
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 #: a variable
@@ -169,20 +169,6 @@ def _judge_reach(candidate: Candidate) -> None:
             candidate.add("unreachable", element.id)
         if element.id in reached and element.id not in leading and diagram.outgoing(element.id) and ends:
             candidate.add("no_way_to_end", element.id)
-
-
-def closure(begin: Iterable[str], more: Callable[[str], Iterable[str]]) -> set[str]:
-    """
-    Return what is come to from `begin`, which is part of it; `more` says what comes next.
-    """
-    found: set[str] = set()
-    rest = list(begin)
-    while rest:
-        key = rest.pop()
-        if key not in found:
-            found.add(key)
-            rest.extend(more(key))
-    return found
 
 
 def _judge_lanes(candidate: Candidate) -> None:

@@ -12,6 +12,7 @@ from engine.findings import Finding, Severity
 from engine.gate.collecting import Candidate
 from engine.gate.expressions import parsed
 from engine.operations import Signature
+from engine.reach import closure
 from forms import Form
 
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -67,16 +68,15 @@ def _judge_buttons(candidate: Candidate, element: Element, form: Form) -> None:
 
 def _behind_gateways(diagram: Diagram, element: str) -> set[str]:
     """Return the user tasks to which a way leads from `element` over nothing but gateways."""
-    found, seen, ends = set[str](), {element}, [element]
-    while ends:
-        for flow in diagram.outgoing(ends.pop()):
-            kind = diagram.elements[flow.target].kind
-            if kind == "userTask":
-                found.add(flow.target)
-            elif kind.endswith("Gateway") and flow.target not in seen:
-                seen.add(flow.target)
-                ends.append(flow.target)
-    return found
+
+    def kind(key: str) -> str:
+        return diagram.elements[key].kind if key in diagram.elements else ""
+
+    def onward(key: str) -> list[str]:
+        leads = key == element or kind(key).endswith("Gateway")
+        return [flow.target for flow in diagram.outgoing(key)] if leads else []
+
+    return {key for key in closure([element], onward) if kind(key) == "userTask"}
 
 
 def _judge_work(candidate: Candidate, element: Element) -> None:

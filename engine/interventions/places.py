@@ -7,9 +7,10 @@ place is offered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from engine.diagram import TASKS, WORK, Diagram, Element
+from engine.reach import closure
 
 #: what a token can be put at
 _HERE = TASKS | WORK | {"exclusiveGateway", "endEvent"}
@@ -36,8 +37,8 @@ class Places:
         branch = self._branch.get(element)
         if branch is None or self._runs_again(element):
             return ()
-        behind = _closure([element], lambda key: self._within(self._before.get(key, ()), branch))
-        found = _closure(behind, self._onward) - {element}
+        behind = closure([element], lambda key: self._within(self._before.get(key, ()), branch))
+        found = closure(behind, self._onward) - {element}
         drawn = (one for one in self._diagram.elements.values() if one.id in found and _takes(one))
         return tuple(one.id for one in drawn if not self._runs_again(one.id) and not self._is_choice(one.id))
 
@@ -45,7 +46,7 @@ class Places:
         """
         Tell whether the diagram leads from `element` to `target` inside one branch.
         """
-        return target in _closure(self._onward(element), self._onward)
+        return target in closure(self._onward(element), self._onward)
 
     def _is_choice(self, key: str) -> bool:
         """Tell whether an element is one of several events of which the first counts."""
@@ -95,7 +96,7 @@ class Places:
             barred = flow.target if flow is not None and flow.source in (key, diagram.scope(key)) else without
             return [target for target in diagram.following(key) if target != barred]
 
-        return _closure((event.id for event in diagram.of_kind("startEvent") if event.within is None), more)
+        return closure((event.id for event in diagram.of_kind("startEvent") if event.within is None), more)
 
     def _within(self, keys: Iterable[str], branch: frozenset[str]) -> list[str]:
         return [key for key in keys if self._branch.get(key) == branch]
@@ -105,14 +106,3 @@ def _takes(element: Element) -> bool:
     if element.implied:
         return False
     return element.kind in _HERE or element.kind == "intermediateCatchEvent"
-
-
-def _closure(begin: Iterable[str], more: Callable[[str], Iterable[str]]) -> set[str]:
-    found: set[str] = set()
-    rest = list(begin)
-    while rest:
-        key = rest.pop()
-        if key not in found:
-            found.add(key)
-            rest.extend(more(key))
-    return found

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from engine.comparison import compare
 from engine.diagram import WORK, Diagram, diagram_of
 from engine.findings import Reason
-from engine.gate.lint import closure
 from engine.letters import FOLDER as LETTERS
 from engine.linking import linked
 from engine.moving.refusals import CannotMove
+from engine.reach import closure
 from engine.releases import Bundle
 from engine.safe_xml import read_xml
 

@@ -41,7 +41,7 @@ SENTENCES: dict[str, str] = {
     "telephone": "Telefon nömrəsini operator və ya şəhər kodu ilə birlikdə yazın, məsələn, 050 123 45 67",
     "email": "Elektron poçt ünvanını tam yazın, məsələn, ad.soyad@mail.az",
     "email_several": "Yalnız bir elektron poçt ünvanı yazın",
-    "subscriber_code": "Abonent kodunu yalnız rəqəmlərlə, qəbzdə göstərildiyi kimi yazın",
+    "subscriber_code": "Abonent kodunu qəbzdə göstərildiyi kimi bütöv və yalnız rəqəmlərlə yazın",
     "person_name": "«{label}»: adı hərflərlə, rəqəm və işarələr olmadan yazın",
     "code_letters": "«{label}»: yalnız latın hərfləri (ə, ç, ğ, ö, ş, ü olmadan) və rəqəmlərlə yazın",
     "code": "«{label}»: yalnız latın hərfləri və rəqəmlərlə yazın",

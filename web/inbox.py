@@ -87,12 +87,13 @@ def page() -> Any:
     """
     Show a page of the inbox.
     """
-    here, name = services(), _tab()
-    view = TABS[name][0]
-    filters = _filters(view)
+    here = services()
     with here.database.read() as connection:
-        found = inbox.page(connection, g.actor, view, filters, request.args.get("davam"))
         counts = inbox.counts(connection, g.actor)
+        name = _tab(counts)
+        view = TABS[name][0]
+        filters = _filters(view)
+        found = inbox.page(connection, g.actor, view, filters, request.args.get("davam"))
         names = offices.names(connection, texts.language())
     now = here.ports.clock.now()
     readings.note_list([line.case_id for line in found.lines if line.applicant])
@@ -105,11 +106,11 @@ def page() -> Any:
         offices={code: text for code, text in names.items() if code in _units(g.actor, names)},
         rows=[_row(here, line, names, of_cases=view == "all") for line in found.lines],
         narrowed=filters.narrow or filters.state != "open",
-        first=_address(davam=None) if request.args.get("davam") else "",
-        following=_address(davam=found.next_cursor) if found.next_cursor else "",
+        first=_address(siyahi=name, davam=None) if request.args.get("davam") else "",
+        following=_address(siyahi=name, davam=found.next_cursor) if found.next_cursor else "",
         everywhere=url_for("inbox.page", siyahi="hamisi", axtar=filters.search) if view != "all" else "",
         finished=_address(davam=None, veziyyet="bitmis", siyahi="hamisi") if filters.state == "open" else "",
-        files={one: _address("inbox.file", davam=None, bildiris=None, ending=one) for one in TYPES},
+        files={one: _address("inbox.file", siyahi=name, davam=None, bildiris=None, ending=one) for one in TYPES},
         notice=request.args.get("bildiris"),
         blind=sees_figures_only(g.actor),
     )
@@ -173,11 +174,14 @@ def case_name(number: str | None, case_id: int) -> str:
     return texts.number(number) or f"{reading.UNNUMBERED}{case_id}"
 
 
-def _tab() -> str:
+def _tab(counts: inbox.Counts | None = None) -> str:
+    """Return the tab that is asked for, else the first in which something waits for this person."""
     asked = request.args.get("siyahi", "")
     if asked in TABS:
         return asked
-    return "hamisi" if sees_masked_only(g.actor) else "menim"
+    if sees_masked_only(g.actor):
+        return "hamisi"
+    return "idarem" if counts is not None and counts.office and not counts.mine else "menim"
 
 
 def _filters(view: View) -> Filters:

@@ -35,8 +35,13 @@ def dispatcher(office: Office) -> Browser:
     return office.browser("dispatcher")
 
 
-def test_a_waiting_task_is_in_the_office_s_list_and_not_in_mine(office: Office, dispatcher: Browser) -> None:
+def test_without_a_task_of_one_s_own_the_office_s_queue_is_opened(office: Office, dispatcher: Browser) -> None:
     dispatcher.get("/novbe")
+    assert office.number in dispatcher.words and "/novbe/siyahi.csv?siyahi=idarem" in dispatcher.text
+
+
+def test_a_waiting_task_is_in_the_office_s_list_and_not_in_mine(office: Office, dispatcher: Browser) -> None:
+    dispatcher.get("/novbe?siyahi=menim")
     assert "Sizdə tapşırıq yoxdur" in dispatcher.words
     assert "Mənim 0 İdarəmin 1 Hamısı 1" in dispatcher.words
 

@@ -16,6 +16,7 @@ from lxml import etree
 from engine.calls import CALLED
 from engine.event_boxes import HANDLER, draw_out
 from engine.namespaces import BPMN
+from engine.reach import closure
 from engine.transactions import draw_plain
 
 #: attribute of a box whose inside stands beside it
@@ -26,6 +27,8 @@ _FLOW = f"{{{BPMN}}}sequenceFlow"
 _LINK = f"{{{BPMN}}}linkEventDefinition"
 #: children that stay with the box
 _OWN = frozenset({"documentation", "extensionElements", "incoming", "outgoing", *("property", "ioSpecification")})
+#: gateways that may send a token each way, and that wait for those that come
+_FORKING = ("parallelGateway", "inclusiveGateway")
 _DATA = frozenset({"dataInputAssociation", "dataOutputAssociation"})
 
 
@@ -69,11 +72,29 @@ def _is_plain(box: etree._Element) -> bool:
         and not any(event.get("attachedToRef") == box.get("id") for event in _inside(box.getparent(), "boundaryEvent"))
         # then several tokens come to its ends, and it leads on only once
         and not any(event.get("cancelActivity") == "false" for event in _inside(box, "boundaryEvent"))
+        and not _parts_for_good(box)
         and not any(name.endswith("LoopCharacteristics") for name, _ in _children(box))
         and len(starts) == 1
         and bool(ends)
         and not any(map(_defined, [*starts, *ends]))
     )
+
+
+def _parts_for_good(box: etree._Element) -> bool:
+    """Tell whether ways that a gateway parts may come to the ends without having met at one gateway before."""
+    after: dict[str | None, list[str]] = {}
+    for flow in _inside(box, "sequenceFlow"):
+        after.setdefault(flow.get("sourceRef"), []).append(flow.get("targetRef") or "")
+    for event in _inside(box, "boundaryEvent"):
+        after.setdefault(event.get("attachedToRef"), []).append(event.get("id") or "")
+    gates = {gate.get("id") or "" for kind in _FORKING for gate in _inside(box, kind)}
+    ends = {end.get("id") or "" for end in _inside(box, "endEvent")}
+
+    def ends_beyond(gate: str, met: str) -> set[str]:
+        return ends & closure([gate], lambda key: () if key == met else after.get(key, ()))
+
+    parting = [gate for gate in gates if len(after.get(gate, ())) > 1]
+    return any(all(ends_beyond(gate, met) for met in gates - {gate}) for gate in parting)
 
 
 def _open(process: etree._Element, box: etree._Element) -> None:

@@ -78,6 +78,14 @@ class Diagram:
         return {key: element for key, element in self.elements.items() if not element.implied}
 
     @cached_property
+    def drawn_flows(self) -> Mapping[str, Flow]:
+        """
+        The flows between elements that somebody drew.
+        """
+        ends = self.drawn.keys()
+        return {key: flow for key, flow in self.flows.items() if flow.source in ends and flow.target in ends}
+
+    @cached_property
     def ends(self) -> tuple[Element, ...]:
         """
         The end events that somebody drew, of the process and of boxes.

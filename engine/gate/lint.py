@@ -90,7 +90,7 @@ def _judge_ways(candidate: Candidate, element: Element) -> None:
     starts = element.kind in ("startEvent", "boundaryEvent")
     if starts and ways_in:
         candidate.add("way_in", element.id)
-    if not starts and not ways_in:
+    if not starts and not ways_in and not element.implied:
         candidate.add("unreachable", element.id)
     if element.kind == "endEvent" and ways_out:
         candidate.add("way_out", element.id)
@@ -165,7 +165,7 @@ def _judge_reach(candidate: Candidate) -> None:
     ends = [element.id for element in diagram.of_kind("endEvent")]
     leading = closure(ends, diagram.preceding)
     for element in diagram.elements.values():
-        if element.id not in reached and diagram.incoming(element.id):
+        if element.id not in reached and diagram.incoming(element.id) and not element.implied:
             candidate.add("unreachable", element.id)
         if element.id in reached and element.id not in leading and diagram.outgoing(element.id) and ends:
             candidate.add("no_way_to_end", element.id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from lxml import etree
 
 from engine.calls import CALL, REFUSED
-from engine.diagram import BOX, BPMN, DATA_ASSOCIATIONS, DRAWN_ONLY, SUPPORTED, TASKS, WORK, scopes
+from engine.diagram import BOX, BPMN, DATA_ASSOCIATIONS, DRAWN_ONLY, RECEIVE, SUPPORTED, TASKS, WORK, scopes
 from engine.flattening import OPENED
 from engine.gate.collecting import Candidate
 from engine.loops import MULTIPLE, STANDARD
@@ -133,7 +133,7 @@ def _judge_node(candidate: Candidate, node: etree._Element, kind: str) -> None:
     definitions = [name for child in _children(node) if (name := etree.QName(child).localname) in allowed]
     if len(definitions) > 1:
         candidate.add("many_events", node.get("id"))
-    if kind in TASKS | WORK:
+    if kind in TASKS | WORK | {RECEIVE}:
         allowed |= LOOPS
         _judge_loops(candidate, node)
     _judge_children(candidate, node, allowed | DATA_ASSOCIATIONS)

@@ -18,6 +18,7 @@ from engine.diagram import TASKS, Element
 from engine.findings import kind_words
 from engine.gate.answers import shapes_of_decision, shapes_of_form
 from engine.gate.collecting import Candidate
+from engine.gate.courses import written_by_all
 from engine.gate.expressions import Written, parsed, written
 from engine.gate.fitting import judge_decision, judge_form
 from engine.gate.inference import Inference, Misfit, asked_for_null
@@ -124,8 +125,15 @@ class Variables:
         """
         Return what is known at the ends inside a box.
         """
-        ends = [key for key in self._diagram.exits(box) if key in self._before]
-        return _either([self.after(key) for key in ends]) if ends else {}
+        scopes = [self.after(key) for key in self._diagram.exits(box) if key in self._before]
+        found = _either(scopes) if scopes else {}
+        for name in written_by_all(self._diagram, box, self._certain) & found.keys():
+            shape = _union([scope[name] for scope in scopes if name in scope])
+            found[name] = Known(shape, certain=True)
+        return found
+
+    def _certain(self, element: str) -> frozenset[str]:
+        return frozenset(name for name, known in self.after(element).items() if known.certain)
 
     def first(self, box: str) -> Scope:
         """
@@ -206,10 +214,18 @@ class Variables:
         if element.kind == "boundaryEvent":
             scopes = self._on_border(element)
         else:
-            scopes = [self._from(source, key) for source in self._diagram.preceding(key) if source in self._before]
+            sources = [source for source in self._diagram.preceding(key) if source in self._before]
+            left = {source: self._box_left(source) for source in sources}
+            scopes = [self._from(source, key) for source, box in left.items() if box is None]
+            scopes += [self.at_ends(box) for box in dict.fromkeys(left.values()) if box is not None]
         if key in self._begin:
             scopes.append(self._begin[key])
         return _both(scopes) if element.kind == "parallelGateway" else _either(scopes)
+
+    def _box_left(self, source: str) -> str | None:
+        """The box that a token leaves by an element; None: it leaves none."""
+        element = self._diagram.elements[source]
+        return element.within if element.kind == "endEvent" else None
 
     def _from(self, source: str, key: str) -> Scope:
         """What is known on the way from one element to the next; a box's first stands inside it."""

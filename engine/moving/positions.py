@@ -68,7 +68,7 @@ class Carrying:
                 continue
             elif token.waits:
                 found += self._waiting(token)
-            else:
+            elif not self._is_parting_gone(token, others):
                 found.append(self._past(token, arrivals))
         return _under_what_is_left(found, above)
 
@@ -145,6 +145,16 @@ class Carrying:
         yield replace(around, spec=there.id + SPLIT)
         yield replace(task, parent=around.id, spec=there.id)
         yield from self._events(drawn, around.id, events, task.data)
+
+    def _is_parting_gone(self, token: Token, others: Sequence[Token]) -> bool:
+        """Tell whether a token's gateway, where ways parted, is no more; what was known there is known behind it."""
+        element = self._old.elements.get(token.spec)
+        parted = element is not None and element.kind in JOINS
+        came = any(one.parent == token.id and one.spec in self._old.elements and self._joins(one) for one in others)
+        return parted and not came and self._names.get(token.spec, token.spec) not in self._specs
+
+    def _joins(self, token: Token) -> bool:
+        return self._old.elements[token.spec].kind in JOINS
 
     def _past(self, token: Token, arrivals: Mapping[str, str]) -> Token:
         """What is behind a token that waits at a gateway."""

@@ -54,6 +54,22 @@ def _interrupting(diagram: Diagram, key: str) -> Iterator[Element]:
 
 
 def _left(diagram: Diagram, key: str, passed: Counter[str]) -> bool:
-    """Tell whether a box around an element may have ended in the step before a token could go on there."""
-    enough = any(box.loop is not None and box.loop.until is not None for box in diagram.around(key))
-    return enough or any(passed[event.id] for event in _interrupting(diagram, key))
+    """Tell whether what an element lies in may have ended in the step before a token could go on there."""
+    around = [box for box in diagram.around(key)]
+    enough = any(box.loop is not None and box.loop.until is not None for box in around)
+    if enough or any(passed[event.id] for event in _interrupting(diagram, key)):
+        return True
+    boxes = [*(box.id for box in around), *(_beside(diagram, one) for one in (key, *(box.id for box in around)))]
+    ends = (one for box in boxes if box is not None for one in diagram.inside(box) if one.terminates)
+    events = (one for box in boxes if box is not None for one in diagram.boundary(box) if one.interrupting)
+    return any(passed[one.id] for one in (*ends, *events))
+
+
+def _beside(diagram: Diagram, key: str) -> str | None:
+    """The scope that an event sub-process was drawn in, None of anything else."""
+    for flow in diagram.incoming(key):
+        source = diagram.elements.get(flow.source)
+        scope = diagram.elements.get(source.attached_to or "") if source is not None else None
+        if scope is not None and scope.implied:
+            return scope.id
+    return None

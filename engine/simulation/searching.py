@@ -88,14 +88,14 @@ def simulate(release: Any, operations: Operations, *, file: str = "", seed: int 
     diagram = release.diagram
     words = words_of(diagram, release.decisions.values(), operations.function_names)
     search = _Search(release, operations, file, words, Chooser(seed))
-    every = {*diagram.elements, *diagram.flows}
+    every = {**diagram.drawn, **diagram.drawn_flows}
     walks = idle = 0
-    while walks < most and idle < search.patience and not (walks >= FEWEST and every <= search.coverage.keys()):
+    while walks < most and idle < search.patience and not (walks >= FEWEST and every.keys() <= search.coverage.keys()):
         before = len(search.coverage) + len(search.found)
         _walk(search, reload=walks % 2 == 0)
         walks += 1
         idle = 0 if len(search.coverage) + len(search.found) > before else idle + 1
-    for key in (*diagram.drawn, *diagram.flows):
+    for key in every:
         if key not in search.coverage:
             search.found["never_reached", key] = Finding(
                 "never_reached", file, key, Severity.WARNING, params={"walks": walks, "seed": seed}
@@ -147,7 +147,7 @@ def _walk(search: _Search, *, reload: bool) -> None:
             _step(search, walk)
             _look(search, walk)
             if reload:
-                _count(search, walk)  # what is read back has no history
+                _count(search, walk)  # of what is read back it is not known
                 walk.reload()
         _count(search, walk)
     except Unanswered as refused:

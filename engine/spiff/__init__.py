@@ -11,6 +11,7 @@ What the wall guards against (SpiffWorkflow 3.2.0):
 - its tree walk ends at depth 1000 and then says "completed": finished history is left out of the state, so trees
   stay flat, and completion is judged by our own test;
 - it evaluates timers against its own clock: replaced by `timers.Due`;
+- its joins count tokens of an earlier round, and what one way left as it was undoes what another wrote: `joins`;
 - its events meet inside one workflow, are lost at ends, come once beside a task and correlate by evaluating: replaced
   by `catching` and `throwing`, which leave the way between cases to the world;
 - a diagram that turns in a circle runs for ever: a step has a budget;

@@ -4,18 +4,20 @@ Events on the border of a task or box: which of them wait, and what a box's even
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent
+from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.spiff.beside import end_beside
 from engine.spiff.boxes import Called
-from engine.spiff.keeping import kept_of
-from engine.spiff.state import BEGINS, EACH, OPEN
+from engine.spiff.joins import together, waiting_at
+from engine.spiff.state import EACH, OPEN
 from engine.spiff.tokens import Inner
 
 #: what an event took along until its token goes on, in the same step
@@ -33,6 +35,8 @@ class Border(BoundaryEvent):
         taken = my_task.internal_data.pop(_TAKEN, None)
         if taken is not None:
             my_task.data = taken
+        if self.cancel_activity:
+            end_beside(my_task.parent.children)
         return super()._run_hook(my_task)
 
 
@@ -68,12 +72,15 @@ def _waits(event: Task) -> bool:
 
 
 def _known(inner: Inner) -> dict[str, Any]:
-    """What is known in an open box, the newest last: of what would be stored, so that a reload changes nothing."""
+    """What is known in an open box: by what waits in it, and by what has come to a join or an end."""
     boxes = inner.top_workflow.subprocesses
-    found: dict[str, Any] = {}
-    for task in kept_of(inner):
-        passed = task.state == TaskState.COMPLETED and not isinstance(task.task_spec, BoundaryEventSplit)
-        if task.has_state(OPEN) or (passed and task.task_spec.name != BEGINS):
-            holds = task.id in boxes and task.has_state(OPEN) and not isinstance(task.task_spec, Called)
-            found.update(_known(boxes[task.id]) if holds else deepcopy(task.data))
-    return found
+    found: list[tuple[Task, Mapping[str, Any]]] = []
+    for task in inner.tasks.values():
+        if not task.has_state(OPEN):
+            continue
+        if isinstance(task.task_spec, UnstructuredJoin):
+            found += [(came.parent, came.parent.data) for came in waiting_at(task)]
+        else:
+            holds = task.id in boxes and not isinstance(task.task_spec, Called)
+            found.append((task, _known(boxes[task.id]) if holds else task.data))
+    return together(found) if found else deepcopy(inner.task_tree.data)

@@ -19,7 +19,7 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition, TerminateEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.specs.base import TaskSpec
 
@@ -30,7 +30,7 @@ from engine.loops import MULTIPLE, STANDARD
 from engine.spiff.borders import Border
 from engine.spiff.boxes import Box, Called
 from engine.spiff.catching import Catch, EventChoice, Receive, catching
-from engine.spiff.inclusive import Inclusive
+from engine.spiff.joins import Inclusive, Parallel
 from engine.spiff.several import wrap
 from engine.spiff.throwing import throwing
 from engine.spiff.timers import timer_of
@@ -50,6 +50,7 @@ class Parser(BpmnParser):
         full_tag("businessRuleTask"): (TaskParser, Work),
         full_tag("scriptTask"): (TaskParser, Work),
         full_tag("sendTask"): (TaskParser, Work),
+        full_tag("parallelGateway"): (GatewayParser, Parallel),
         full_tag("inclusiveGateway"): (ConditionalGatewayParser, Inclusive),
         full_tag("subProcess"): (BoxParser, Box),
         full_tag("boundaryEvent"): (BoundaryEventParser, Border),
@@ -148,6 +149,4 @@ def _event(diagram: Diagram, spec: TaskSpec) -> EventDefinition:
         return timer_of(spec, theirs)
     element = diagram.elements.get(spec.bpmn_id)
     found = (catching(element) or throwing(element)) if element is not None else None
-    if found is not None or isinstance(theirs, TerminateEventDefinition):
-        return found or theirs
-    return NoneEventDefinition()
+    return found or NoneEventDefinition()

@@ -5,7 +5,8 @@ gateways still ask for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from uuid import UUID
 
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BoundaryEventSplit, _EndJoin
 from SpiffWorkflow.specs.Join import Join
@@ -13,6 +14,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.catching import EventChoice
+from engine.spiff.joins import Inclusive, Parallel, has_met
 from engine.spiff.state import OPEN, Token
 from engine.spiff.tokens import Inner, Tokens, above
 
@@ -60,7 +62,20 @@ def kept_of(workflow: Tokens | Inner) -> Iterator[Task]:
         if split is not None:
             keep.update((split.id, *split._children))
     for task in tasks.values() if joins else ():
-        if task.task_spec.name in joins and not task.has_state(TaskState.PREDICTED_MASK):
+        if task.task_spec.name in joins and not task.has_state(TaskState.PREDICTED_MASK) and not has_met(task):
             keep.update((task.id, task.parent.id))
+    keep.update(_forks(tasks[key] for key in list(keep)))
     predicted = TaskState.PREDICTED_MASK | TaskState.FUTURE
     yield from (task for key, task in tasks.items() if key in keep and not task.has_state(predicted))
+
+
+def _forks(tokens: Iterable[Task]) -> Iterator[UUID]:
+    """Yield the gateways where the ways of tokens parted: what was known there is asked for where they meet."""
+    below: dict[UUID, UUID] = {}
+    for token in tokens:
+        task, before = token, token.parent
+        while before is not None and before.id not in below:
+            below[before.id] = task.id
+            task, before = before, before.parent
+        if before is not None and below[before.id] != task.id and isinstance(before.task_spec, Parallel | Inclusive):
+            yield before.id

@@ -80,6 +80,8 @@ class Run:
         self._diagram = diagram
         self._workflow = workflow
         self._spent = 0
+        #: of these tokens it is not known how they came to be
+        self._read = frozenset(task.id for task in workflow.every())
         #: elements and flows in the order in which tokens passed them in this step
         self.path: list[str] = []
 
@@ -220,10 +222,13 @@ class Run:
     @property
     def doubled(self) -> frozenset[str]:
         """
-        The tasks and events that two tokens came to of which neither followed the other, as far as the history is kept.
+        The tasks and events that two tokens came to of which neither followed the other, since the state was read.
+
+        Gateways are there for that, and an end where nothing is told takes as many as come.
         """
-        gateways = {element.id for element in self._diagram.of_kind(*GATEWAYS)}
-        return doubled(self._workflow.every()) - gateways
+        met = {element.id for element in self._diagram.of_kind(*GATEWAYS)}
+        met |= {element.id for element in self._diagram.of_kind("endEvent") if element.terminates or not element.events}
+        return doubled(task for task in self._workflow.every() if task.id not in self._read) - met
 
     @property
     def ended(self) -> bool:

@@ -24,6 +24,7 @@ from engine.findings import Reason, kind_words
 from engine.loops import COUNTER, COUNTERS, Loop
 from engine.shapes import kind_of
 from engine.spiff.boxes import Box
+from engine.spiff.catching import Receive
 from engine.spiff.state import EACH, OPEN
 
 #: instances that one element may have
@@ -157,6 +158,8 @@ def begin(holder: Task, data: Mapping[str, Any], at: int) -> None:
     if isinstance(spec, Box):
         instance._set_state(TaskState.STARTED)
         spec.start_workflow(instance)
+    elif isinstance(spec, Receive):
+        spec._update(instance)
     else:
         instance._ready()
 

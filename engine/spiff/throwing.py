@@ -1,15 +1,17 @@
 """
 Events that tell: messages and signals go out through the world; errors and escalations go up to the nearest boundary
-that catches them, within the case.
+that catches them, within the case; a terminate end event ends what is around it.
 """
 
 from __future__ import annotations
 
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.diagram import Element
+from engine.spiff.beside import end_beside
 from engine.spiff.borders import borders, take_along
 from engine.spiff.catching import FIRED, FromInside
 
@@ -43,6 +45,17 @@ class ErrorEnd(EventDefinition):
         for task in [*(my_task.workflow.tasks.values() if caught else top.every())]:
             if task is not my_task and not task.has_state(TaskState.FINISHED_MASK):
                 task.cancel()
+
+
+class Terminates(TerminateEventDefinition):
+    """
+    Ends everything in the scope that it was drawn in; SpiffWorkflow sees to all but what runs beside that.
+    """
+
+    def throw(self, my_task: Task) -> None:
+        holder = my_task.workflow.parent_task_id
+        if holder is not None:
+            end_beside([my_task.workflow.top_workflow.find(holder)])
 
 
 class Escalates(EventDefinition):
@@ -88,6 +101,8 @@ def throwing(element: Element) -> EventDefinition | None:
         return Tells(element)
     if element.kind == "endEvent" and "errorEventDefinition" in element.events:
         return ErrorEnd(element)
+    if element.terminates:
+        return Terminates(name=element.id)
     if element.kind != "boundaryEvent" and "escalationEventDefinition" in element.events:
         return Escalates(element)
     return None

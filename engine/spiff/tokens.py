@@ -1,6 +1,6 @@
 """
 The workflow of a case: its tasks in flat tables, one for the process and one for each box that is open. Its log records
-are emptied, for they carry the data of the task.
+are emptied, for they carry the data of the task; it predicts one step only.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ from uuid import UUID
 
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.boxes import watch
+
+_PREDICTED = TaskState.PREDICTED_MASK
 
 
 def _no_extras(self: Task, dct: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -25,6 +28,15 @@ def _no_extras(self: Task, dct: dict[str, Any] | None = None) -> dict[str, Any]:
 Task.collect_log_extras = _no_extras  # type: ignore[method-assign]
 BpmnWorkflow.collect_log_extras = _no_extras  # type: ignore[method-assign]
 BpmnSubWorkflow.collect_log_extras = _no_extras  # type: ignore[method-assign]
+
+
+def _predict_next(self: TaskSpec, my_task: Task, seen: object = None, ahead: int = 0, mask: int = _PREDICTED) -> None:
+    if my_task.has_state(mask):
+        self._predict_hook(my_task)
+
+
+# It looks ahead to the end, for ever where only an event leads out of a circle. A token needs to know what comes next.
+TaskSpec._predict = _predict_next  # type: ignore[method-assign]
 
 #: in the root's own data
 _NEWEST = "newest"
@@ -135,3 +147,15 @@ def above(task: Task) -> Task | None:
         return task.parent
     holder = task.workflow.parent_task_id
     return task.workflow.top_workflow.find(holder) if holder is not None else None
+
+
+def line_of(task: Task) -> dict[UUID, Task]:
+    """
+    Return a task and all above it, from below.
+    """
+    found: dict[UUID, Task] = {}
+    before: Task | None = task
+    while before is not None:
+        found[before.id] = before
+        before = above(before)
+    return found

@@ -53,23 +53,6 @@ DRAWINGS: dict[str, tuple[list[str], Flows, tuple[str, str | None]]] = {
         [("begun", "ask"), ("ask", "jump")],
         ("unsupported", "jump"),
     ),
-    "a sub-process whose ways never meet": (
-        [
-            node(
-                "subProcess",
-                "inside",
-                inside=node("startEvent", "in_begun")
-                + node("parallelGateway", "in_part")
-                + node("endEvent", "in_one")
-                + node("endEvent", "in_two")
-                + '<sequenceFlow id="f1" sourceRef="in_begun" targetRef="in_part"/>'
-                + '<sequenceFlow id="f2" sourceRef="in_part" targetRef="in_one"/>'
-                + '<sequenceFlow id="f3" sourceRef="in_part" targetRef="in_two"/>',
-            )
-        ],
-        [("begun", "inside"), ("inside", "done")],
-        ("double_run", "inside"),
-    ),
     "a signal without a name": (
         [*ASK, event("endEvent", "sent", "signalEventDefinition")],
         [("begun", "ask"), ("ask", "sent")],

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, ForeignKey, Index, and_, insert, select, true
+from sqlalchemy import ColumnElement, Connection, ForeignKey, Index, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine import store
 from engine.audit import sealed
 from engine.errors import Refused
 from engine.operations import Actor
-from engine.sight import LAST_ID, full_name
+from engine.sight import full_name
 from engine.tables import Base, Case, Person
 
 #: characters of a reason
@@ -146,22 +146,13 @@ def note_in_case(
     store.update_case(connection, case_id, case.revision, {"audit_hash": audit["hash"]})
 
 
-def listed(
-    connection: Connection,
-    seen: ColumnElement[bool],
-    *,
-    incident_id: int | None = None,
-    before: int | None = None,
-    limit: int = 50,
-) -> tuple[DeedLine, ...]:
+def listed(connection: Connection, *conditions: ColumnElement[bool], limit: int = 50) -> tuple[DeedLine, ...]:
     """
     Return deeds, newest first. One statement.
 
     Args:
-        seen: on `Case`, what the reader may see.
-        incident_id: only what was done about this one.
+        conditions: on `Deed`, and on `Case` what the reader may see.
     """
-    which = Deed.incident_id == incident_id if incident_id is not None else true()
     rows = connection.execute(
         select(
             Deed.id,
@@ -178,7 +169,7 @@ def listed(
         )
         .join(Person, Person.id == Deed.person_id)
         .outerjoin(Case, Case.id == Deed.case_id)
-        .where(and_(which, seen, Deed.id < min(before or LAST_ID, LAST_ID)))
+        .where(*conditions)
         .order_by(Deed.id.desc())
         .limit(limit)
     )

@@ -117,6 +117,8 @@ class InboxLine:
     opened_at: datetime
     closed_at: datetime | None
     outcome: str | None
+    #: since when nobody can complete its tasks; None: it goes its way
+    suspended_at: datetime | None
     tasks: tuple[TaskInLine, ...]
 
 
@@ -364,6 +366,7 @@ _CASE_COLUMNS = (
     Case.opened_at.label("case_opened_at"),
     Case.closed_at,
     Case.outcome,
+    Case.suspended_at,
 )
 
 
@@ -437,6 +440,7 @@ def _line(row: Any, actor: Actor, tasks: tuple[TaskInLine, ...]) -> InboxLine:
         opened_at=row.case_opened_at,
         closed_at=row.closed_at,
         outcome=row.outcome,
+        suspended_at=row.suspended_at,
         tasks=tasks,
     )
 

@@ -31,6 +31,8 @@ class CaseLine:
     due_at: datetime | None
     closed_at: datetime | None
     outcome: str | None
+    #: since when nobody works on it; None: it goes its way
+    suspended_at: datetime | None
     facets: Mapping[str, str]
     #: open task that waits for the applicant
     task: str | None

@@ -124,6 +124,7 @@ def applications(connection: Connection, actor: Actor, before: int | None = None
             Case.due_at,
             Case.closed_at,
             Case.outcome,
+            Case.suspended_at,
             Case.facets,
             task.label("task"),
         )

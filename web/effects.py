@@ -91,6 +91,13 @@ def _notes(effect: Effect) -> list[str]:
                 "açıq tapşırıqlar, taymerlər və gözlənilən mesajlar bağlanır."
             )
         )
+    if effect.doubtful:
+        found.append(
+            gettext(
+                "Abonentin oxuduğu status bu addıma uyğun olmaya bilər: buraya müxtəlif yollarla gəlinir. "
+                "Aşağıda yoxlayın; uyğun deyilsə, öz statusu olan əvvəlki addımı seçin."
+            )
+        )
     if effect.after.suspended and not effect.before.suspended:
         found.append(
             gettext(

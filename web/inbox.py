@@ -76,6 +76,7 @@ class Row:
     facets: tuple[tuple[str, str], ...]
     status: str
     tone: str
+    suspended: bool
     due: Due | None
     #: None while it is open
     closed_at: datetime | None
@@ -159,7 +160,7 @@ def _cells(row: Row, line: InboxLine) -> list[Cell]:
         row.applicant,
         row.office,
         "; ".join(facet_text(name, text) for name, text in row.facets),
-        row.status,
+        in_words(row.status, suspended=row.suspended),
         "; ".join(work.title for work in row.work),
         "; ".join(work.holder for work in row.work if work.holder),
         row.due.at if row.due else None,
@@ -172,6 +173,13 @@ def case_name(number: str | None, case_id: int) -> str:
     Return by what a case is named in addresses and lists.
     """
     return texts.number(number) or f"{reading.UNNUMBERED}{case_id}"
+
+
+def in_words(status: str, *, suspended: bool) -> str:
+    """
+    Return the status of a case as a file says it, which has no second tag for what is suspended.
+    """
+    return f"{status} ({gettext('Dayandırılıb')})" if suspended else status
 
 
 def _tab(counts: inbox.Counts | None = None) -> str:
@@ -268,6 +276,7 @@ def _row(here: Services, line: InboxLine, names: dict[str, str], *, of_cases: bo
         facets=_without_repetition(line.facets),
         status=release.translate(line.public_status, language),
         tone=line.tone,
+        suspended=line.suspended_at is not None,
         due=None if line.closed_at else due_words(here, due_at),
         closed_at=line.closed_at,
     )

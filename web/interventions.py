@@ -184,7 +184,9 @@ def _shown(page: Page, effect: Effect) -> str:
 def _form(page: Page) -> str:
     questions: Sequence[Questions] = ()
     people: list[tuple[int, str]] = []
-    if page.wish.chosen:
+    # the page says where hidden answers are shown: nobody has done anything wrong yet
+    hidden = page.case.masked and page.kind in (rights.CORRECT, rights.ON_BEHALF)
+    if page.wish.chosen and not hidden:
         try:
             questions = _door().questions(page.case.id, g.actor, wishes.bare(page.kind, page.wish), texts.language())
             if page.kind == rights.ON_BEHALF:

@@ -92,6 +92,7 @@ CODES: Mapping[str, object] = {
     "workers_lost": _l("İş prosesləri söndürür"),
     "worker_lost": _l("İşi götürən proses sındı"),
     "unknown_work": _l("Bu versiya belə işi tanımır"),
+    "nobody_waits": _l("Mesajı heç kim gözləmir"),
     "waits_for_nothing": _l("Müraciət heç nə gözləmir"),
     "certificate_ends": _l("Sertifikatın müddəti bitir"),
     "certificate_unreadable": _l("Sertifikat oxunmur"),

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
-from engine.diagram import Element
+from engine.diagram import RECEIVE, Element
 from engine.errors import InterventionRefused
 from engine.findings import Reason
 from engine.operations import Actor
@@ -110,15 +110,15 @@ class Act:
     @property
     def caught(self) -> list[tuple[str, str]]:
         """
-        The timers and events to be told where a token waits for nothing else: (id, element).
+        The timers, events to be told and conditions where a token waits for nothing else: (id, element).
         """
-        waits = [(one.id, one.element) for one in (*self.run.timers, *self.run.events)]
+        waits = [(one.id, one.element) for one in (*self.run.timers, *self.run.events)] + [*self.run.conditions]
         diagram = self.world.release.diagram
 
         def alone(element: str) -> bool:
             before = (diagram.elements.get(flow.source) for flow in diagram.incoming(element))
             choice = any(one is not None and one.kind == "eventBasedGateway" for one in before)
-            return diagram.elements[element].kind == "intermediateCatchEvent" and not choice
+            return diagram.elements[element].kind in ("intermediateCatchEvent", RECEIVE) and not choice
 
         return [(key, element) for key, element in waits if element in diagram.elements and alone(element)]
 

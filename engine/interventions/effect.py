@@ -98,6 +98,8 @@ class Effect:
     settled: int = 0
     #: True: it is made without the stored state, which can't be read
     unreadable: bool = False
+    #: True: what the applicant reads may not fit the place where the case waits then
+    doubtful: bool = False
 
 
 def snapshot(connection: Connection, case_id: int) -> Snapshot:

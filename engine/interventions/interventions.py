@@ -20,7 +20,7 @@ from engine.errors import CannotGoOn, CaseChangedMeanwhile, InterventionRefused,
 from engine.findings import Reason
 from engine.interventions import correcting, onward, whole
 from engine.interventions.act import Act
-from engine.interventions.effect import Effect, Snapshot, between, snapshot
+from engine.interventions.effect import Effect, Shown, Snapshot, between, snapshot
 from engine.interventions.kinds import (
     KINDS,
     ChangeDue,
@@ -35,6 +35,7 @@ from engine.interventions.kinds import (
     Suspend,
 )
 from engine.interventions.standing import Questions, Standing, questions_of, standing_of
+from engine.interventions.status import Wording, wording
 from engine.operations import Actor, Operations, Ports
 from engine.releases import Releases
 from engine.spiff import Run
@@ -206,6 +207,8 @@ class Interventions:
         try:
             _DO[type(wish)](act, wish)
             act.after |= _stands(act.run)
+            said = _said(act, wish, was.shown)
+            act.shows = act.shows or said.shows
             change = Change.of(act.row, key, KINDS[type(wish)][1], act.element)
             detail = {**act.detail, "reason": reason, "before": act.before, "after": act.after}
             change = change.also(detail, act.columns).made_by(actor.person_id, act.shows)
@@ -223,7 +226,7 @@ class Interventions:
         stands = (one.element for one in (*act.run.tasks, *act.run.timers, *act.run.events))
         more: dict[str, Any] = {"tokens": tuple(dict.fromkeys(stands))}
         more |= {"path": tuple(act.run.path), "answers": tuple(act.answers), "decided": tuple(act.decided)}
-        more |= {"settled": settled, "unreadable": act.unreadable}
+        more |= {"settled": settled, "unreadable": act.unreadable, "doubtful": said.doubtful}
         return saved.step, between(was, now, act.row.revision, **more)
 
     def _follow(self, act: Act, *, ended: bool) -> None:
@@ -291,6 +294,17 @@ def _stood(act: Act, was: Snapshot) -> dict[str, Any]:
         "timers": sorted(spot.element for spot in was.timers.values()),
         "events": sorted(event.element for event in act.waited.events),
     }
+
+
+def _said(act: Act, wish: Intervention, shown: Shown) -> Wording:
+    """What the case says of itself now, if its token was put elsewhere."""
+    if not isinstance(wish, SendBack | Move) or act.run.ended:
+        return Wording()
+    was = act.waited.tasks | act.waited.timers | {event.id for event in act.waited.events}
+    spots = [(one.id, one.element) for one in (*act.run.tasks, *act.run.timers, *act.run.events)]
+    come = [element for key, element in spots if key not in was]
+    stayed = [element for key, element in spots if key in was]
+    return wording(act.world.release.diagram, shown, wish.target, [*act.run.path, *come], stayed)
 
 
 def _stands(run: Run) -> dict[str, Any]:

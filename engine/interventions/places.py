@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from engine.diagram import TASKS, WORK, Diagram, Element
+from engine.diagram import RECEIVE, TASKS, WORK, Diagram, Element
 from engine.reach import closure
 
 #: what a token can be put at
@@ -105,4 +105,4 @@ class Places:
 def _takes(element: Element) -> bool:
     if element.implied:
         return False
-    return element.kind in _HERE or element.kind == "intermediateCatchEvent"
+    return element.kind in _HERE or element.kind in ("intermediateCatchEvent", RECEIVE)

@@ -17,7 +17,8 @@ from engine.deeds import worded
 from engine.errors import NotFound, NotYourTask
 from engine.jobs import bulk
 from engine.operating import incidents
-from engine.operating.sieve import Sieve
+from engine.operating.pages import Order, Page
+from engine.operating.sieve import PAGE, Sieve
 from engine.operations import Actor
 from engine.sight import full_name
 from engine.tables import Batch, Case, CaseMove, Incident, Move, Person
@@ -84,11 +85,14 @@ class MoveRow:
         return 100 if self.total == 0 else (self.total - self.waiting) * 100 // self.total
 
 
-def batches(connection: Connection, *, limit: int = 50) -> tuple[BatchRow, ...]:
+def batches(connection: Connection, cursor_text: str | None = None, *, limit: int = PAGE) -> Page[BatchRow]:
     """
-    Return bulk work, newest first. One statement.
+    Return a page of bulk work, newest first. One statement.
     """
-    return tuple(_batch(row) for row in connection.execute(_batches().order_by(Batch.id.desc()).limit(limit)))
+    order = Order(Batch.id, newest_first=True)
+    wanted = _batches().where(*order.behind(cursor_text)).order_by(*order.clauses).limit(limit + 1)
+    found = order.cut(connection.execute(wanted).all(), limit)
+    return Page(tuple(_batch(row) for row in found.rows), found.next_cursor)
 
 
 def batch(connection: Connection, batch_id: int) -> BatchRow | None:
@@ -99,11 +103,24 @@ def batch(connection: Connection, batch_id: int) -> BatchRow | None:
     return _batch(row) if row is not None else None
 
 
-def moves(connection: Connection, *, limit: int = 50) -> tuple[MoveRow, ...]:
+def moves(connection: Connection, cursor_text: str | None = None, *, limit: int = PAGE) -> Page[MoveRow]:
     """
-    Return moves, newest first. One statement.
+    Return a page of moves, newest first. One statement.
     """
-    latest = select(Move).order_by(Move.id.desc()).limit(limit).subquery()
+    order = Order(Move.id, newest_first=True)
+    wanted = select(Move).where(*order.behind(cursor_text)).order_by(*order.clauses).limit(limit + 1)
+    return order.cut(_moves(connection, wanted), limit)
+
+
+def move(connection: Connection, move_id: int) -> MoveRow | None:
+    """
+    Return one move; None if there is none. One statement.
+    """
+    return next(iter(_moves(connection, select(Move).where(Move.id == move_id))), None)
+
+
+def _moves(connection: Connection, wanted: Select[Any]) -> tuple[MoveRow, ...]:
+    latest = wanted.subquery()
 
     def counted(*states: str) -> Any:
         return func.coalesce(func.sum(case((CaseMove.state.in_(states), 1), else_=0)), 0)

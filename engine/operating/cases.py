@@ -18,7 +18,7 @@ from engine.rights import casework_units
 from engine.sight import full_name, may_mend, seen_facets
 from engine.tables import Case, Incident, Job, Person, Release, Task
 
-OPEN, FINISHED, STOPPED = STATES = ("open", "finished", "stopped")
+OPEN, FINISHED, STOPPED, OVERDUE = STATES = ("open", "finished", "stopped", "overdue")
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Standing:
     by: str
     #: state of the job, code of the incident
     detail: str
+    #: of a task; FAR: none
     due_at: datetime | None
 
 
@@ -56,6 +57,8 @@ class CaseRow:
     due_at: datetime | None
     closed_at: datetime | None
     outcome: str | None
+    #: since when nobody can complete its tasks; None: it goes its way
+    suspended_at: datetime | None
     standing: tuple[Standing, ...]
 
     @property
@@ -112,6 +115,8 @@ def _matching(connection: Connection, actor: Actor, sieve: Sieve, now: datetime)
     if sieve.state == STOPPED or stopped:
         having = select(Incident.case_id).where(OPEN_INCIDENT, Incident.case_id.is_not(None), *stopped)
         conditions.append(Case.id.in_(having))
+    if sieve.state == OVERDUE:
+        conditions.append(Case.id.in_(select(Task.case_id).where(OPEN_TASK, Task.due_at < now)))
     if sieve.lane:
         conditions.append(Case.id.in_(select(Job.case_id).where(Job.lane == sieve.lane, Job.case_id.is_not(None))))
     if sieve.element:
@@ -132,6 +137,7 @@ _COLUMNS = (
     Case.due_at,
     Case.closed_at,
     Case.outcome,
+    Case.suspended_at,
 )
 
 
@@ -173,5 +179,6 @@ def _row(row: Any, actor: Actor, standing: tuple[Standing, ...]) -> CaseRow:
         due_at=row.due_at,
         closed_at=row.closed_at,
         outcome=row.outcome,
+        suspended_at=row.suspended_at,
         standing=standing,
     )

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 from sqlalchemy.orm import aliased
 
 from engine import deeds, failures
-from engine.deeds import DeedLine
+from engine.deeds import Deed, DeedLine
 from engine.errors import NotFound
 from engine.failures import FailureLine
 from engine.operating.pages import Order, Page
@@ -119,7 +119,7 @@ def whole(connection: Connection, actor: Actor, incident_id: int) -> WholeIncide
     return WholeIncident(
         line,
         failures.of_incident(connection, incident_id, line.job_id),
-        deeds.listed(connection, may_mend(actor), incident_id=incident_id),
+        deeds.listed(connection, may_mend(actor), Deed.incident_id == incident_id),
     )
 
 

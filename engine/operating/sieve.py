@@ -47,6 +47,8 @@ class Sieve:
     #: code of a failure
     code: str = ""
     unit: str = ""
+    #: who did it; 0: anybody
+    person: int = 0
     #: older than so many days; 0: of any age
     days: int = 0
     #: a case number; who sees names also finds by them

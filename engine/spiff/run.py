@@ -268,6 +268,13 @@ class Run:
             for task in self._waiting(Told)
         )
 
+    @property
+    def conditions(self) -> tuple[tuple[str, str], ...]:
+        """
+        The events that wait for a condition: (id, element).
+        """
+        return tuple((task.id.hex, task.task_spec.bpmn_id) for task in self._waiting(Holds))
+
     def _waiting(self, kind: type[EventDefinition]) -> list[Task]:
         return [
             task

@@ -11,7 +11,8 @@ from __future__ import annotations
 import heapq
 import os
 import random
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
@@ -30,6 +31,7 @@ from engine.settings import Settings
 from engine.tables import Audit, Job, Task, TaskCandidate
 from processes.demonstration import people, stories
 from processes.demonstration.stories import Scene, Turn
+from processes.demonstration.troubles import UNBLOCKED, FussyPost, Troubles
 from processes.registry import calendar
 
 PROCESS = "meter_installation"
@@ -69,7 +71,7 @@ def load(doors: Doors, progress: Progress = lambda _done, _all: None) -> bool:
             if not people.is_filled(connection):
                 people.Casting(connection, now).fill()
             cast = people.cast_of(connection)
-        Theatre(doors, stories.scenes(cast, now, people.SEED), now).play(progress)
+        Theatre(doors, stories.scenes(cast, now, people.SEED), cast.operator, now).play(progress)
         os.sync()  # letters and mails were written without waiting for the disk, too
     with doors.database.step() as connection:
         people.open_doors(connection)
@@ -81,16 +83,20 @@ class Theatre:
     Takes the turns of all stories in the order of their times, and lets timers and jobs run between them.
     """
 
-    def __init__(self, doors: Doors, scenes: tuple[Scene, ...], now: datetime) -> None:
+    def __init__(self, doors: Doors, scenes: tuple[Scene, ...], operator: Actor, now: datetime) -> None:
         self._database = doors.database
         self._clock = SettableClock(now)
         sender = Sender(doors.settings.sender, doors.settings.sender_name)
-        mailer = FolderMailer(doors.settings.mail, sender=sender, clock=self._clock, durable=False)
+        folder = FolderMailer(doors.settings.mail, sender=sender, clock=self._clock, durable=False)
+        mailer = FussyPost(folder, self._clock, now - UNBLOCKED)
         files = Files(doors.settings.files, durable=False)
         ports = replace(doors.ports, clock=self._clock, mailer=mailer, files=files)
         self._cases = Cases(doors.database, doors.releases, doors.operations, ports)
         self._worker = Worker(doors.database, doors.operations, self._cases, ports)
         self._end = now - MARGIN
+        by_number = {scene.number: scene for scene in scenes}
+        troubles = Troubles(doors.database, doors.releases, doors.operations, ports, by_number)
+        self._interludes = deque(troubles.interludes(operator, now))
         self._agenda = [(scene.begins, scene.number, scene) for scene in scenes]
         self._total = sum(len(scene.turns) + 1 for scene in scenes)
         with doors.database.read() as connection:
@@ -108,7 +114,7 @@ class Theatre:
         count = 0
         while self._agenda:
             at, number, scene = heapq.heappop(self._agenda)
-            self._work_until(at)
+            self._play_until(at)
             self._clock.set(at)
             scene.now = at
             taken = self._take(scene)
@@ -117,7 +123,18 @@ class Theatre:
             progress(count, self._total)
             if after is not None and after < self._end:
                 heapq.heappush(self._agenda, (after, number, scene))
-        self._work_until(self._end)
+        self._play_until(self._end)
+
+    def _play_until(self, moment: datetime) -> None:
+        """
+        Let everything happen until then that is no turn: interludes, timers and jobs.
+        """
+        while self._interludes and self._interludes[0].at <= moment:
+            interlude = self._interludes.popleft()
+            self._work_until(interlude.at)
+            self._clock.set(interlude.at)
+            interlude.play()
+        self._work_until(moment)
 
     def _take(self, scene: Scene) -> bool:
         """
@@ -134,7 +151,7 @@ class Theatre:
         if task is None:
             return False
         scene.unit = task.unit or ""
-        posted, actor = _posted(turn.answers(scene)), self._actor(scene, turn, task.id)
+        posted, actor = stories.posted(turn, scene), self._actor(scene, turn, task.id)
         if key not in self._taken:
             if task.state != "open":
                 return False
@@ -199,7 +216,3 @@ class Theatre:
 
 def _morning(day: date, chance: random.Random) -> datetime:
     return datetime.combine(day, time(9, chance.randint(0, 59), chance.randint(0, 59)), calendar.BAKU)
-
-
-def _posted(answers: stories.Answers) -> Mapping[str, list[str]]:
-    return {key: [value] if isinstance(value, str) else list(value) for key, value in answers.items()}

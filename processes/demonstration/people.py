@@ -67,7 +67,13 @@ OWNERS = 230
 STORY_METERS = "AZ-265"
 _METER_TYPES = ("mechanical", "smart_card", "smart")
 _FIN = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-_POSITIONS = {"head": "İdarə rəisi", "dispatcher": "Dispetçer", "fitter": "Usta", "citizen": ""}
+_POSITIONS = {
+    "head": "İdarə rəisi",
+    "dispatcher": "Dispetçer",
+    "fitter": "Usta",
+    "operator": "Sistem operatoru",
+    "citizen": "",
+}
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,8 @@ class Cast:
     applicants: tuple[Applicant, ...]
     #: (office, role) -> people, those with an account first
     staff: dict[tuple[str, str], tuple[Actor, ...]]
+    #: keeps the installation running, and has no account
+    operator: Actor
 
 
 class Casting:
@@ -131,6 +139,8 @@ class Casting:
         self._subscribers()
         account = {"username": REPRESENTATIVE, "password_hash": password, **_identity(REPRESENTATIVE)}
         self._person("citizen", **account, given_name="Orxan", surname="Göyüşov", patronymic="Əli oğlu")
+        operator = self._person("operator", given_name="Samir", surname="Rzayev", patronymic="Kamil oğlu")
+        self._join(operator, "operator", ("*",))
 
     def _subscribers(self) -> None:
         districts = tuple(self._connection.execute(select(District.name).order_by(District.name)).scalars())
@@ -276,7 +286,7 @@ def cast_of(connection: Connection) -> Cast:
     """
     Return who takes part, always in the same order.
     """
-    return Cast(_applicants(connection), _staff(connection))
+    return Cast(_applicants(connection), _staff(connection), _operator(connection))
 
 
 def _applicants(connection: Connection) -> tuple[Applicant, ...]:
@@ -319,6 +329,13 @@ def _staff(connection: Connection) -> dict[tuple[str, str], tuple[Actor, ...]]:
         actor = Actor(person, f"{given} {surname}", frozenset(roles[person]))
         staff[unit, role] = (*staff.get((unit, role), ()), actor)
     return staff
+
+
+def _operator(connection: Connection) -> Actor:
+    everywhere = (Membership.role == "operator") & (Membership.unit == "*")
+    found = select(Person.id, Person.given_name, Person.surname).join(Membership, Membership.person_id == Person.id)
+    person, given, surname = connection.execute(found.where(everywhere, Person.username.is_(None))).one()
+    return Actor(person, f"{given} {surname}", frozenset({("operator", "*")}))
 
 
 def _identity(username: str) -> dict[str, str]:

@@ -41,6 +41,12 @@ NOTES = (
 )
 
 
+#: a domain that somebody mistypes, and one whose server does not take our letters at first
+MISTYPED, BLOCKING = "exmaple.com", "post.example.com"
+#: domain -> numbers of the scenes whose applicants give an address there
+ODD_ADDRESSES = {MISTYPED: (22, 50), BLOCKING: (45, 52, 58, 61)}
+
+
 @dataclass
 class Turn:
     """
@@ -77,6 +83,13 @@ class Scene:
     done: int = 0
 
     @property
+    def over(self) -> bool:
+        """
+        Tell whether every turn is taken: the case stands where it is to stand.
+        """
+        return self.case_id is not None and self.done == len(self.turns)
+
+    @property
     def language(self) -> str:
         """
         The applicant's language in this case.
@@ -100,6 +113,14 @@ class Scene:
         people = self.cast.staff[self.unit, role]
         # those with an account have more to do, so that the demonstration's inboxes are not empty
         return people[0] if self.random.random() < 0.5 else self.random.choice(people)
+
+
+def posted(turn: Turn, scene: Scene) -> Mapping[str, list[str]]:
+    """
+    Return what is sent with a turn.
+    """
+    answers = turn.answers(scene)
+    return {key: [value] if isinstance(value, str) else list(value) for key, value in answers.items()}
 
 
 def typed(day: date) -> str:
@@ -127,9 +148,15 @@ def _application(scene: Scene) -> Answers:
     return {
         "reason": reason,
         "telephone": scene.applicant.telephone,
-        "email": scene.applicant.email,
+        "email": _email(scene),
         "notes": scene.random.choice(NOTES),
     }
+
+
+def _email(scene: Scene) -> str:
+    name = scene.applicant.email.partition("@")[0]
+    domain = next((domain for domain, numbers in ODD_ADDRESSES.items() if scene.number in numbers), "example.com")
+    return f"{name}@{domain}"
 
 
 def _plan_visit(scene: Scene) -> Answers:

@@ -4,7 +4,7 @@ What operators do about work that stopped: every attempt is kept, every deed has
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,6 +28,7 @@ from engine.operating.mending import Mending
 from engine.operating.sieve import Sieve
 from engine.operations import Actor, Operations, Settle, Work
 from engine.tables import Audit, Batch, Case, FinishedJob, Incident, Job, Task
+from processes import installed
 from tests.support.installation import Install, Installation, posts
 from tests.support.pki import authority
 from tests.support.small import bundle, operations
@@ -383,6 +384,18 @@ def _until(end: datetime) -> bytes:
 def test_every_code_that_has_a_name_has_a_sentence_that_says_what_to_do() -> None:
     codes = {name.removeprefix("incident.") for name in sentences() if name.startswith("incident.")}
     assert codes - {"other"} == set(names.CODES)
+
+
+def _kinds_of(error: type[CannotGoOn]) -> Iterator[type[CannotGoOn]]:
+    yield error
+    for kind in error.__subclasses__():
+        yield from _kinds_of(kind)
+
+
+def test_whatever_can_become_an_incident_has_a_name() -> None:
+    assert installed() is not None  # the process's own errors are known, too
+    shipped = {kind.code for kind in _kinds_of(CannotGoOn) if not kind.__module__.startswith("tests.")}
+    assert shipped <= set(names.CODES)
 
 
 def test_a_move_rests_and_goes_on_in_the_background(house_on_both: House) -> None:

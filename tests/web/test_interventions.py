@@ -5,15 +5,36 @@ Interventions page by page: chosen, filled in, looked at, and only then done; no
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
+from engine.audit import broken
+from engine.deeds import Deed
+from engine.interventions import (
+    EVENTS,
+    KINDS,
+    ChangeDue,
+    Correct,
+    End,
+    Intervention,
+    Interventions,
+    Move,
+    OnBehalf,
+    Resume,
+    SendBack,
+    Skip,
+    Suspend,
+)
+from engine.readings import disclose
 from engine.tables import Audit, Case, Incident, Task
+from tests.support.installation import posts
 from tests.support.site import Browser, Site
 from tests.web.office import Office, open_office
+from web import names
 
 REASON = "Abonentin zəngi əsasında"
 SLUGS = ("dayandir", "duzelis", "muddet", "otur", "adindan", "kecir", "xitam")
@@ -244,3 +265,46 @@ def test_a_case_whose_state_cannot_be_read_is_explained_and_can_still_be_ended(
     assert _confirm(operator, office, "xitam").status_code == 200
     assert _case(office).closed_at is not None
     assert office.browser("citizen").get(f"/muraciet/{office.number}").status_code == 200
+
+
+def test_every_kind_of_intervention_stands_in_the_audit_and_on_the_pages(office: Office, operator: Browser) -> None:
+    site, people = office.site, office.site.people
+    installation = site.installation
+    door = Interventions(installation.database, installation.releases, installation.operations, installation.ports)
+    who, case_id, now = people["operator"], _case(office).id, site.clock.now()
+    disclose(installation.database, case_id, who, REASON, now=now)
+
+    def task(element: str) -> str:
+        return site.open_task(element).rsplit("/", 1)[1]
+
+    dispatcher = people["dispatcher"].person_id
+    wishes: list[Callable[[], Intervention]] = [
+        Suspend,
+        Resume,
+        lambda: Correct("apply", posts(reason="new", email="b@example.com")),
+        lambda: ChangeDue(None, now + timedelta(days=40)),
+        lambda: OnBehalf(task("decide"), dispatcher, posts(decision="wait")),
+        lambda: SendBack(task("record"), "decide"),
+        lambda: Skip(task("decide")),
+        lambda: Move(task("record"), "decide"),
+        lambda: End("Ünvan tapılmadı, təəssüf."),
+    ]
+    made = []
+    for at, make in enumerate(wishes):
+        wish = make()
+        effect = door.preview(case_id, who, wish)
+        reason = f"{REASON} {at}"
+        door.do(case_id, who, wish, reason=reason, key=f"key {at}", revision=effect.revision)
+        made.append((KINDS[type(wish)][1], reason))
+    assert {event for event, _ in made} == EVENTS
+    audited = {row.event: row for row in installation.rows(Audit)}
+    done = {row.deed: row for row in installation.rows(Deed)}
+    operator.get(office.case)
+    history = operator.words
+    operator.get("/emeller")
+    for event, reason in made:
+        assert (audited[event].actor_id, audited[event].detail["reason"]) == (who.person_id, reason)
+        assert (done[event].person_id, done[event].reason) == (who.person_id, reason)
+        assert {"before", "after"} <= audited[event].detail.keys()
+        assert reason in history and reason in operator.words and str(names.DEEDS[event]) in operator.words
+    assert broken(installation.rows(Audit)) == []

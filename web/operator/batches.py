@@ -4,7 +4,7 @@ Bulk work and moves to other releases: how far each is, letting one rest and go 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -16,10 +16,16 @@ from engine.errors import NotFound
 from engine.operating import batches
 from web import names
 from web.access import may
+from web.exporting import Cell, export
+from web.operator import sifting
 from web.operator.acting import Guide, Subject, guided
 from web.operator.sifting import blueprint
 from web.services import services
 
+#: of each of the two lists on one page
+SHOWN = 20
+#: argument of the address with the place in the list of moves
+MOVES = "kocurme"
 #: word in the address: True lets the batch rest
 DEEDS = {"saxla": True, "davam": False}
 
@@ -31,14 +37,53 @@ def batches_page() -> Any:
     List bulk work with how far it is.
     """
     with services().database.read() as connection:
-        return render_template(
-            "operator/batches.html",
-            batches=[(row, names.batch_name(row.kind)) for row in batches.batches(connection)],
-            moves=batches.moves(connection),
-            may_steer=rights.may(g.actor, rights.INCIDENTS, "*"),
-            code_name=names.code_name,
-            outcome=request.args.get("netice"),
-        )
+        bulk = batches.batches(connection, request.args.get(sifting.CURSOR), limit=SHOWN)
+        moves = batches.moves(connection, request.args.get(MOVES), limit=SHOWN)
+    return render_template(
+        "operator/batches.html",
+        batches=[(row, names.batch_name(row.kind)) for row in bulk.rows],
+        moves=[(row, sifting.process_name(row.to_release)) for row in moves.rows],
+        following={name: _older(name, page.next_cursor) for name, page in ((sifting.CURSOR, bulk), (MOVES, moves))},
+        first=url_for("operator.batches_page") if {sifting.CURSOR, MOVES} & set(request.args) else "",
+        may_steer=rights.may(g.actor, rights.INCIDENTS, "*"),
+        outcome=request.args.get("netice"),
+    )
+
+
+def _older(name: str, cursor: str | None) -> str:
+    """The address at which one of the two lists goes on and the other stays where it is."""
+    places = {key: request.args[key] for key in (sifting.CURSOR, MOVES) if key in request.args}
+    return url_for("operator.batches_page", **{**places, name: cursor}) if cursor else ""
+
+
+@blueprint.get("/toplu-isler/siyahi.<ending>")
+@may(rights.INCIDENTS)
+def batches_file(ending: str) -> Any:
+    """
+    Hand both lists out as one file.
+    """
+
+    def rows() -> Iterator[list[Cell]]:
+        for row in sifting.whole(lambda connection, cursor, limit: batches.batches(connection, cursor, limit=limit)):
+            about = names.code_name(row.payload["code"]) if "code" in row.payload else ""
+            counts = (row.total, row.done, row.failed)
+            yield [names.batch_name(row.kind), about, *counts, row.created_at, row.person, row.finished_at]
+        for row in sifting.whole(lambda connection, cursor, limit: batches.moves(connection, cursor, limit=limit)):
+            about = f"{sifting.process_name(row.to_release)}: {row.note}" if row.note else ""
+            counts = (row.total, row.moved, row.refused)
+            yield [gettext("Başqa buraxılışa köçürmə"), about, *counts, row.created_at, row.person, None]
+
+    heads = (
+        gettext("Toplu iş"),
+        gettext("Nə barədə"),
+        gettext("Cəmi"),
+        gettext("Edilib"),
+        gettext("Alınmayıb"),
+        gettext("Başlanıb"),
+        gettext("Kim"),
+        gettext("Bitib"),
+    )
+    return export(ending, "toplu-isler", heads, rows())
 
 
 @blueprint.route("/toplu-isler/<int:batch_id>/<word>", methods=["GET", "POST"])
@@ -74,7 +119,7 @@ def steer_move(move_id: int, word: str) -> Any:
         abort(404)
     here, rest = services(), DEEDS[word]
     with here.database.read() as connection:
-        row = next((row for row in batches.moves(connection) if row.id == move_id), None)
+        row = batches.move(connection, move_id)
     if row is None:
         raise NotFound
     said = (

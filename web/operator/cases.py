@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import g, render_template, request
@@ -18,15 +19,21 @@ from processes.registry import offices
 from web import names, texts
 from web.access import may
 from web.exporting import Cell, export
-from web.inbox import case_name
+from web.inbox import case_name, in_words
 from web.operator import sifting
 from web.operator.sifting import blueprint
 from web.services import services
 
 #: word in the address -> state
-STATES = {"aciq": engine_cases.OPEN, "dayanmis": engine_cases.STOPPED, "bitmis": engine_cases.FINISHED}
+STATES = {
+    "aciq": engine_cases.OPEN,
+    "geciken": engine_cases.OVERDUE,
+    "dayanmis": engine_cases.STOPPED,
+    "bitmis": engine_cases.FINISHED,
+}
 WORDS = {
     engine_cases.OPEN: lazy_gettext("Açıq"),
+    engine_cases.OVERDUE: lazy_gettext("Tapşırığı gecikən"),
     engine_cases.STOPPED: lazy_gettext("Dayanmış"),
     engine_cases.FINISHED: lazy_gettext("Bitmiş"),
 }
@@ -41,6 +48,8 @@ class Place:
     words: str
     #: task, job or incident
     by: str
+    #: when the task was due, if that is past
+    late_since: datetime | None = None
 
 
 @blueprint.get("/nezaret/muracietler")
@@ -67,7 +76,7 @@ def cases() -> Any:
             sifting.code_choice(sieve, dict.fromkeys(names.CODES, 0)),
         ),
         rows=[
-            (row, case_name(row.number, row.id), status(row), [place(row, one) for one in row.standing])
+            (row, case_name(row.number, row.id), status(row), [place(row, one, now) for one in row.standing])
             for row in found.rows
         ],
         offices=called,
@@ -97,10 +106,10 @@ def cases_file(ending: str) -> Any:
         ):
             yield [
                 case_name(row.number, row.id),
-                row.process,
+                sifting.process_name(row.release_id),
                 called.get(row.unit or "", row.unit),
-                status(row),
-                "; ".join(place(row, one).words for one in row.standing),
+                in_words(status(row), suspended=row.suspended_at is not None),
+                "; ".join(place(row, one, now).words for one in row.standing),
                 row.opened_at,
                 row.due_at,
                 row.closed_at,
@@ -128,7 +137,7 @@ def status(row: CaseRow) -> str:
     return services().releases.get(row.release_id).translate(row.public_status, texts.language())
 
 
-def place(row: CaseRow, one: Standing) -> Place:
+def place(row: CaseRow, one: Standing, now: datetime) -> Place:
     """
     Return where a case waits, in words.
     """
@@ -136,5 +145,5 @@ def place(row: CaseRow, one: Standing) -> Place:
     if one.by == "incident":
         return Place(names.code_name(one.detail), one.by)
     if one.by == "task":
-        return Place(element, one.by)
+        return Place(element, one.by, one.due_at if one.due_at and one.due_at < now else None)
     return Place(element if element != one.element else names.job_name(one.element or ""), one.by)

@@ -4,18 +4,17 @@ What operators did and why, newest first, and as a file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import g, render_template, request
 from flask_babel import gettext
 
-from engine import deeds as engine_deeds
 from engine import rights
 from engine.deeds import DeedLine
-from engine.operating.sieve import PAGE, after, cursor
-from engine.sight import may_mend
+from engine.operating import deeds as engine_deeds
+from engine.operating.pages import Page
+from engine.operating.sieve import PAGE, Sieve
 from web import names
 from web.access import may
 from web.exporting import Cell, export
@@ -25,26 +24,25 @@ from web.operator.sifting import blueprint
 from web.services import services
 
 
-@dataclass(frozen=True)
-class DeedPage:
-    """
-    A page of deeds.
-    """
-
-    rows: tuple[DeedLine, ...]
-    next_cursor: str | None
-
-
 @blueprint.get("/emeller")
 @may(rights.INCIDENTS)
 def deeds() -> Any:
     """
     List what operators did.
     """
+    sieve = sifting.sieve({"": ""})
     with services().database.read() as connection:
-        found = _page(connection, request.args.get(sifting.CURSOR), PAGE)
+        found = _page(sieve)(connection, request.args.get(sifting.CURSOR), PAGE)
     return render_template(
         "operator/deeds.html",
+        sieve=sieve,
+        choices=(
+            sifting.deed_choice(sieve),
+            sifting.person_choice(sieve),
+            sifting.process_choice(sieve),
+            sifting.office_choice(sieve),
+            sifting.age_choice(sieve),
+        ),
         rows=[(row, names.deed_name(row.deed), _about(row), _case(row)) for row in found.rows],
         first=sifting.first(),
         following=sifting.following(found),
@@ -57,9 +55,10 @@ def deeds_file(ending: str) -> Any:
     """
     Hand the list out as a file.
     """
+    sieve = sifting.sieve({"": ""})
 
     def rows() -> Iterator[list[Cell]]:
-        for row in sifting.whole(_page):
+        for row in sifting.whole(_page(sieve)):
             yield [row.at, row.person, names.deed_name(row.deed), _about(row), _case(row), row.reason]
 
     heads = (
@@ -73,11 +72,9 @@ def deeds_file(ending: str) -> Any:
     return export(ending, "emeller", heads, rows())
 
 
-def _page(connection: Any, cursor_text: str | None, limit: int) -> DeedPage:
-    place = after(cursor_text, timed=False)
-    before = place[0] if place else None
-    found = engine_deeds.listed(connection, may_mend(g.actor), before=before, limit=limit + 1)
-    return DeedPage(found[:limit], cursor([found[limit - 1].id]) if len(found) > limit else None)
+def _page(sieve: Sieve) -> Callable[[Any, str | None, int], Page[DeedLine]]:
+    now = services().ports.clock.now()
+    return lambda connection, cursor, limit: engine_deeds.page(connection, g.actor, sieve, cursor, now=now, limit=limit)
 
 
 def _about(row: DeedLine) -> str:

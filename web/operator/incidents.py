@@ -15,6 +15,7 @@ from engine import incidents as engine_incidents
 from engine.operating import batches, incidents
 from engine.operating.incidents import IncidentRow
 from engine.operating.mending import Mending
+from processes.registry import offices
 from web import names, texts
 from web.access import may
 from web.exporting import Cell, export
@@ -74,6 +75,8 @@ def incidents_file(ending: str) -> Any:
     now = services().ports.clock.now()
     sieve = sifting.sieve(STATES)
     language = texts.language()
+    with services().database.read() as connection:
+        called = offices.names(connection, language)
 
     def rows() -> Iterator[list[Cell]]:
         for row in sifting.whole(
@@ -88,7 +91,7 @@ def incidents_file(ending: str) -> Any:
                 sentence(row, language),
                 element,
                 number,
-                row.unit,
+                called.get(row.unit or "", row.unit),
                 row.opened_at,
                 row.resolved_at,
                 row.resolved_by,

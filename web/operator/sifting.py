@@ -13,7 +13,7 @@ from flask import Blueprint, g, request, url_for
 from flask_babel import gettext
 
 from engine.lanes import LANES
-from engine.operating import cases
+from engine.operating import cases, deeds
 from engine.operating.sieve import Sieve
 from engine.rights import INCIDENTS
 from engine.rights import rights as rights_of
@@ -29,7 +29,12 @@ def words() -> dict[str, object]:
     """
     Give the operator's templates names for codes, and spans of time.
     """
-    said = {"code_name": names.code_name, "failing_name": names.failing_name, "span": names.span}
+    said = {
+        "code_name": names.code_name,
+        "failing_name": names.failing_name,
+        "lane_name": names.lane_name,
+        "span": names.span,
+    }
     return {**said, "sifted": sifted, "carried": arguments}
 
 
@@ -43,8 +48,8 @@ ARGUMENTS = {
     "idare": "unit",
     "axtar": "search",
 }
-STATE, DAYS, CURSOR = "veziyyet", "gun", "davam"
-_FILTERS = frozenset({STATE, DAYS, *ARGUMENTS})
+STATE, DAYS, PERSON, CURSOR = "veziyyet", "gun", "kim", "davam"
+_FILTERS = (STATE, DAYS, PERSON, *ARGUMENTS)
 #: characters of one argument
 _LONGEST = 200
 #: lines that an export reads together
@@ -94,15 +99,20 @@ def sieve(states: Mapping[str, str]) -> Sieve:
     """
     asked = {field: _printable(request.values.get(name, "")) for name, field in ARGUMENTS.items()}
     state = states.get(request.values.get(STATE, ""), next(iter(states.values())))
-    days = request.values.get(DAYS, "")
-    return Sieve(state=state, days=int(days) if days.isascii() and days.isdigit() and len(days) < 6 else 0, **asked)
+    return Sieve(state=state, days=_number(DAYS, 5), person=_number(PERSON, 9), **asked)
+
+
+def _number(name: str, digits: int) -> int:
+    """A number of the address, 0 where there is none."""
+    text = request.values.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else 0
 
 
 def arguments(**changes: str | None) -> dict[str, str]:
     """
     Return the filters of this address, changed; None takes one away. The place in the list is never among them.
     """
-    kept = {name: request.values.get(name) for name in (STATE, DAYS, *ARGUMENTS)} | changes
+    kept = {name: request.values.get(name) for name in _FILTERS} | changes
     return {name: value for name, value in kept.items() if value}
 
 
@@ -183,6 +193,23 @@ def code_choice(sieve: Sieve, codes: Mapping[str, int]) -> Choice:
     return Choice("kod", gettext("Səhv"), tuple((code, names.code_name(code)) for code in known), sieve.code)
 
 
+def deed_choice(sieve: Sieve) -> Choice:
+    """
+    Offer what is done by hand.
+    """
+    return Choice("nov", gettext("Əməl"), tuple((code, names.deed_name(code)) for code in names.DEEDS), sieve.kind)
+
+
+def person_choice(sieve: Sieve) -> Choice:
+    """
+    Offer those who do something by hand.
+    """
+    with services().database.read() as connection:
+        people = deeds.people(connection)
+    options = tuple((str(key), name) for key, name in people)
+    return Choice(PERSON, gettext("Kim"), options, str(sieve.person or ""))
+
+
 def element_choice(sieve: Sieve) -> Choice:
     """
     Offer the elements of the active releases at which a case can wait or stop.
@@ -204,7 +231,7 @@ def process_choice(sieve: Sieve) -> Choice:
     """
     here = services()
     found = {name: here.releases.active(name) for name in _processes()}
-    options = tuple((name, one.translate(one.title, texts.language()) or name) for name, one in found.items())
+    options = tuple((name, process_name(one.id)) for name, one in found.items())
     return Choice("proses", gettext("Proses"), options, sieve.process)
 
 
@@ -237,6 +264,14 @@ def element_name(release_id: str | None, element: str | None) -> str:
     release = services().releases.get(release_id)
     found = release.diagram.elements.get(element)
     return release.translate(found.name, texts.language()) if found and found.name else element
+
+
+def process_name(release_id: str) -> str:
+    """
+    Return what the diagram calls the process of a case.
+    """
+    release = services().releases.get(release_id)
+    return release.translate(release.title, texts.language()) or release.process
 
 
 def age_words(began: datetime, now: datetime) -> str:

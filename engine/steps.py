@@ -193,10 +193,11 @@ def save(world: StepWorld, run: Run, change: Change, before: Waiting, closing: C
             world.connection, [*_job_rows(world, kept, before.timers), *_tellings(world, rows, candidates)]
         )
         store.drop_timers(world.connection, sorted(before.timers - after.timers))
-        messages.wait(world.connection, case.id, before.events, after.events, world.now)
         if world.facets:
             store.describe(world.connection, case.id, world.known_facets, world.facets)
         store.add_words(world.connection, case.id, (word for text in world.terms for word in words(text)))
+    # it reads which messages came before: of what is sent together no answer can be read
+    messages.wait(world.connection, case.id, before.events, after.events, world.now)
     return Saved(Step(case.id, case.number, mine, world.numbered, kept.ended), kept, audit["hash"])
 
 

@@ -84,14 +84,12 @@ class Sieve:
 
 def in_cases(connection: Connection, actor: Actor, sieve: Sieve, column: Any) -> list[ColumnElement[bool]]:
     """
-    Return the conditions on the case behind a line, whose id is `column`.
+    Return the conditions on the case behind a line, which is joined to it; its id is `column`.
     """
-    narrowed: list[ColumnElement[bool]] = []
-    if sieve.process:
-        narrowed.append(Case.process == sieve.process)
+    # of a process most cases are: no index would help, and to collect their ids would read them all
+    conditions = [Case.process == sieve.process] if sieve.process else []
     if sieve.unit:
-        narrowed.append(Case.unit == sieve.unit)
-    conditions = [column.in_(select(Case.id).where(*narrowed))] if narrowed else []
+        conditions.append(column.in_(select(Case.id).where(Case.unit == sieve.unit)))
     if sieve.search.strip():
         conditions.append(_found(connection, actor, sieve.search, column))
     return conditions

@@ -105,6 +105,9 @@ LISTS: Mapping[str, tuple[Read, Sieve]] = {
     "cases at an element": (cases.page, Sieve("open", element="element_10")),
     "cases of an office": (cases.page, Sieve("open", unit=OFFICES[5])),
     "cases of a process and an office": (cases.page, Sieve("open", process="small", unit=OFFICES[5], days=3)),
+    "cases of a process": (cases.page, Sieve("open", process="small")),
+    "finished jobs of a process": (jobs.page, Sieve("finished", process="small")),
+    "incidents of a process": (incidents.page, Sieve("open", process="small")),
     "cases with overdue tasks": (cases.page, Sieve("overdue")),
     "cases with overdue tasks of an office": (cases.page, Sieve("overdue", unit=OFFICES[5])),
     "finished cases of an office": (cases.page, Sieve("finished", unit=OFFICES[6], days=30)),
@@ -124,7 +127,7 @@ LISTS: Mapping[str, tuple[Read, Sieve]] = {
     "incidents of an error": (incidents.page, Sieve("open", code="mail_refused")),
     "incidents of an element": (incidents.page, Sieve("open", element="element_10", days=3)),
     "incidents of a kind, an office and an age": (incidents.page, Sieve("open", kind="mail", unit=OFFICES[10], days=3)),
-    "settled incidents of an office": (incidents.page, Sieve("settled", unit=OFFICES[7], code="step_failed")),
+    "settled incidents of an office": (incidents.page, Sieve("settled", unit=OFFICES[7], code="waits_for_nothing")),
     "settled incidents": (incidents.page, Sieve("settled")),
 }
 

@@ -141,14 +141,17 @@ class _Ahead:
     def __init__(self, old: Bundle, new: Bundle) -> None:
         self._old, self._new = _diagram(old), _diagram(new)
         self._changed = frozenset(self._touched(old, new))
+        self._told: dict[frozenset[str], bool] = {}
         self.labels = {key: element.name or key for key, element in self._old.elements.items()}
 
     def differs(self, elements: frozenset[str]) -> bool:
         """
-        Tell whether anything that can still happen after `elements` differs.
+        Tell whether anything that can still happen after `elements` differs; asked once for all cases that stand there.
         """
-        reached = _reached(self._old, elements) | _reached(self._new, elements)
-        return not self._changed.isdisjoint(reached)
+        if elements not in self._told:
+            reached = _reached(self._old, elements) | _reached(self._new, elements)
+            self._told[elements] = not self._changed.isdisjoint(reached)
+        return self._told[elements]
 
     def _touched(self, old: Bundle, new: Bundle) -> Iterable[str]:
         """Elements of either diagram that differ, themselves or in form, table or way out."""

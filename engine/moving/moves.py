@@ -122,10 +122,10 @@ class Moves:
             connection.execute(insert(CaseMove), rows)
         return move_id
 
-    def run(self, move_id: int, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
+    def run(self, move_id: int, progress: Callable[[], None] = lambda: None) -> Tally:
         """
         Move the cases of a bulk that still wait; called again after a stop it goes on with the rest. A bulk that an
-        operator lets rest stops.
+        operator lets rest stops. `progress` is called after each case.
 
         Raises:
             NotFound: if there is no such bulk.
@@ -139,7 +139,7 @@ class Moves:
                 if case_id is None:
                     break
                 self._move_one(connection, move, case_id, target, ready)
-            progress(self.tally(move_id))
+            progress()
         return self.tally(move_id)
 
     def move(self, connection: Connection, move_id: int, case_id: int) -> None:
@@ -155,7 +155,7 @@ class Moves:
         target = self._releases.get(move.to_release)
         self._move_one(connection, move, case_id, target, Readiness(target, self._operations))
 
-    def undo(self, move_id: int, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
+    def undo(self, move_id: int, progress: Callable[[], None] = lambda: None) -> Tally:
         """
         Bring back the moved cases of a bulk that have not gone on since; the others stay as they are, with the reason.
 
@@ -169,7 +169,7 @@ class Moves:
                 if case_id is None:
                     break
                 self._undo_one(connection, move, case_id)
-            progress(self.tally(move_id))
+            progress()
         return self.tally(move_id)
 
     def tally(self, move_id: int) -> Tally:

@@ -147,7 +147,7 @@ def test_a_bulk_that_was_stopped_goes_on_with_the_rest(office_sqlite: Office) ->
     class Stopped(Exception):
         pass
 
-    def stop(tally: object) -> None:
+    def stop() -> None:
         if office.moves.tally(move).moved == 2:
             raise Stopped
 

@@ -173,7 +173,7 @@ def move(
             click.echo(_("Köçürmə %(bulk)s", bulk=bulk))
         total = sum(vars(moves.tally(bulk)).values())
         with click.progressbar(length=total, label=_("müraciətlər"), file=sys.stderr) as bar:
-            tally = (moves.undo if undo else moves.run)(bulk, lambda _: bar.update(1))
+            tally = (moves.undo if undo else moves.run)(bulk, lambda: bar.update(1))
         _say_tally(tally, _)
         refusals = moves.refusals(bulk)
         known = _known(here, [key for key, _reason in refusals])

@@ -13,7 +13,7 @@ A process that it calls is pinned from NAME.bpmn beside it; what an export has u
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +57,33 @@ def find(place: Path) -> list[Found]:
     """
     diagrams = [place] if place.is_file() else sorted(place.glob("*.bpmn"))
     return [_found(diagram) for diagram in diagrams]
+
+
+def places(folder: Path, files: Iterable[str]) -> dict[str, Path]:
+    """
+    Return where each file of a release lies in a folder: there where `find` reads it, a new one beside its like.
+    """
+    files = list(files)
+    known = dict(next((one.paths for one in find(folder) if one.diagram.name in files), {}))
+    homes = {name.rpartition("/")[0]: path.parent for name, path in known.items()}
+    found = {}
+    for name in files:
+        kind, _, own = name.rpartition("/")
+        found[name] = known.get(name) or homes.get(kind, folder / kind) / own
+    return found
+
+
+def others(folder: Path, files: Collection[str]) -> list[Path]:
+    """
+    Return the files of a folder that would be read into a release of this process, and of which this one has none.
+    """
+    return [
+        path
+        for one in find(folder)
+        if one.diagram.name in files
+        for name, path in one.paths.items()
+        if name not in files
+    ]
 
 
 def letter_files(folder: Path) -> dict[str, Path]:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from engine.findings import Finding, sentences
 
-_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 #: path inside the release -> the file
 Paths = Mapping[str, Path]
 

@@ -5,6 +5,7 @@ The analyst's commands: a change is compared, proposed, approved by a second per
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from engine.settings import Settings
 from engine.tables import Case, Membership, Move
 from tests.support.databases import migrated
 from tests.support.installation import Installation
+from tests.support.programs import TOP
 from web.command import main
 from web.services import FORMS, Services, build, deploy_shipped
 
@@ -103,6 +105,57 @@ def test_a_release_is_exported_to_the_same_files_it_came_from(desk: Desk) -> Non
     )
     same = desk.run("diff", active[:12], str(place))
     assert (same.exit_code, same.output) == (0, "")
+
+
+def test_every_shipped_file_comes_out_as_it_is_in_the_repository(desk: Desk) -> None:
+    copied = {path: path.read_bytes() for path in _shipped_files(TOP)}
+    working = desk.folder / "repository"
+    for path, content in copied.items():
+        place = working / path.relative_to(TOP)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content[:-1])  # something for the export to mend
+    said = desk.run("export", _active(desk)[:12], str(working / "processes"))
+    assert said.exit_code == 0 and "Not in the release" not in said.output
+    assert {path: (working / path.relative_to(TOP)).read_bytes() for path in copied} == copied
+    assert len(list(working.rglob("*.*"))) == len(copied)
+
+
+def _shipped_files(top: Path) -> list[Path]:
+    """Whatever of the shipped process belongs to a release, file by file."""
+    folder, name = top / "processes", "meter_installation"
+    found = [folder / f"{name}.bpmn", *folder.glob("*.dmn"), *folder.glob("catalogues/*.po")]
+    found += [*folder.glob("letters/mail/*.txt"), folder / "letters" / "texts.toml"]
+    return [*found, *folder.glob(f"scenarios/{name}/*.yaml"), *(top / "forms" / name).glob("*.form")]
+
+
+def test_a_repository_of_an_analyst_with_other_files_stays_as_it_is(desk: Desk) -> None:
+    place = desk.exported()
+    (place / "README.md").write_text("Mənim prosesim")
+    (place / ".gitignore").write_text("*.tmp")
+    git("init", "-q", place=place)
+    desk.edit(place, *TERM)
+    (place / "decisions" / "term.dmn").rename(place / "term.dmn")
+    git("add", "-A", place=place)
+    git("-c", "user.name=A", "-c", "user.email=a@example.az", "commit", "-qm", "Beş gün", place=place)
+
+    assert desk.run("check", str(place)).exit_code == 0
+    said = desk.run("release", str(place), "--note", "Ad", "--by", "analyst")
+    key = said.output.rsplit("approve ", 1)[1].split()[0]
+    assert desk.run("export", key, str(place)).exit_code == 0
+    assert git("status", "--porcelain", place=place) == ""
+    assert not any(path.startswith((".git", "README")) for path in desk.here.releases.bundle(_full(desk, key)))
+
+    (place / "forms" / "later.form").write_text("{}")
+    assert f"Not in the release: {place / 'forms' / 'later.form'}" in desk.run("export", key, str(place)).output
+
+
+def git(*arguments: str, place: Path) -> str:
+    done = subprocess.run(["git", *arguments], cwd=place, check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+def _full(desk: Desk, key: str) -> str:
+    return desk.here.releases.find(key)
 
 
 def test_a_change_is_said_proposed_and_approved_by_a_second_person(desk: Desk) -> None:

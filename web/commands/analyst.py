@@ -28,7 +28,7 @@ from engine.safe_xml import Unsafe
 from engine.scenarios import recording
 from engine.scenarios.reading import write_scenario
 from engine.scenarios.recording import lived
-from engine.simulation.searching import SEED
+from engine.simulation.searching import SEED, Simulated
 from web.commands.running import read_settings
 from web.commands.wording import in_language, told
 from web.services import build
@@ -133,23 +133,29 @@ def walk_through(place: Path, seed: int, as_values: bool, language: str) -> None
     """
     Say how often a simulation of the processes of a folder passed each element and flow, and end.
     """
-    failed = False
-    for one in find(place):
-        verdict = _judged(one, seed)
-        failed |= not verdict.passed
-        simulated = verdict.simulated
-        if as_values:
-            click.echo(json.dumps(_values(one, verdict, language), ensure_ascii=False, indent=2))
-            continue
-        _list(verdict.findings, one, language)
-        if simulated is not None:
-            _ = told(language)
-            words = {"name": one.name, "walks": simulated.walks, "seed": simulated.seed}
-            click.echo(_("%(name)s: gedişlər: %(walks)s (--seed %(seed)s)", **words))
-            end = "  " + _("(son)")
-            for key, times in sorted(simulated.coverage.items()):
-                click.echo(f"  {times:4} {key}{end if key in simulated.ends else ''}")
-    sys.exit(1 if failed else 0)
+    _, found = told(language), find(place)
+    if not found:
+        raise click.UsageError(_(".bpmn faylı yoxdur."))
+    verdicts = [(one, _judged(one, seed)) for one in found]
+    if as_values:
+        values = [_values(one, verdict, language) for one, verdict in verdicts]
+        click.echo(json.dumps(values, ensure_ascii=False, indent=2))
+    else:
+        for one, verdict in verdicts:
+            _list(verdict.findings, one, language)
+            _say_coverage(one, verdict.simulated, language)
+    sys.exit(0 if all(verdict.passed for _one, verdict in verdicts) else 1)
+
+
+def _say_coverage(one: Found, simulated: Simulated | None, language: str) -> None:
+    if simulated is None:
+        return
+    _ = told(language)
+    words = {"name": one.name, "walks": simulated.walks, "seed": simulated.seed}
+    click.echo(_("%(name)s: gedişlər: %(walks)s (--seed %(seed)s)", **words))
+    end = "  " + _("(son)")
+    for key, times in sorted(simulated.coverage.items()):
+        click.echo(f"  {times:4} {key}{end if key in simulated.ends else ''}")
 
 
 def _values(one: Found, verdict: Verdict, language: str) -> dict[str, object]:

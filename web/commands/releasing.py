@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from engine.bundles import find
+from engine.bundles import find, others, places
 from engine.comparison import Comparison, compare
 from engine.errors import NoteMissing, NotFound, ReleaseRefused, SecondPersonNeeded
 from engine.findings import say
@@ -106,7 +106,7 @@ def release(place: Path, note: str, username: str, renamed: Sequence[str], langu
             click.echo(_("%(process)s yeni prosesdir.", process=made.process))
         else:
             _say_changes(compare(active, bundle), language)
-        _say_effect(here, _moves(here).effect(made, bundle, _names(renamed, _)), language)
+        _say_effect(here, _moves(here).effect(made, bundle, _names(renamed, made, _)), made, language)
     key = made.id[:SHORT]
     click.echo(_("%(release)s buraxılışı təsdiqi gözləyir: saygac approve %(release)s --by USER", release=key))
 
@@ -160,16 +160,16 @@ def move(
     with _installation() as here:
         actor, moves = _actor(here, username, _), _moves(here)
         if dry_run:
-            key = _release(here, name, _)
-            effect = moves.effect(here.releases.get(key), here.releases.bundle(key), _names(renamed, _))
-            _say_effect(here, effect, language)
+            target = here.releases.get(_release(here, name, _))
+            effect = moves.effect(target, here.releases.bundle(target.id), _names(renamed, target, _))
+            _say_effect(here, effect, target, language)
             return
         if resume or undo:
             bulk = _bulk(moves, name, _)
         else:
             cases = _cases(here, numbers, _) if numbers else None
             target = here.releases.get(_release(here, name, _))
-            bulk = _planned(here, target, actor, _, note=note, names=_names(renamed, _), cases=cases)
+            bulk = _planned(here, target, actor, _, note=note, names=_names(renamed, target, _), cases=cases)
             click.echo(_("Köçürmə %(bulk)s", bulk=bulk))
         total = sum(vars(moves.tally(bulk)).values())
         with click.progressbar(length=total, label=_("müraciətlər"), file=sys.stderr) as bar:
@@ -188,15 +188,18 @@ def move(
 @in_language
 def export(name: str, place: Path, language: str) -> None:
     """
-    Write the files of a release into DIR, byte for byte as they came.
+    Write the files of a release into DIR, byte for byte as they came, each where a repository has it already.
+
+    Nothing is removed: what DIR has of the process and the release does not is named.
     """
     _ = told(language)
     with _installation() as here:
         files = here.releases.bundle(_release(here, name, _))
-    for path, content in files.items():
-        target = place / path
+    for path, target in places(place, files).items():
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+        target.write_bytes(files[path])
+    for other in others(place, files):
+        click.echo(_("Buraxılışda yoxdur: %(file)s", file=other), err=True)
     click.echo(_("Yazılan fayllar: %(count)s (%(place)s)", count=len(files), place=place))
 
 
@@ -310,10 +313,13 @@ def _planned(here: Services, target: Release, actor: Actor, _: Told, **planned: 
         raise click.ClickException(_("Başqa buraxılışda açıq müraciət yoxdur: köçürməyə bir şey yoxdur.")) from None
 
 
-def _names(renamed: Sequence[str], _: Told) -> dict[str, str]:
+def _names(renamed: Sequence[str], target: Release, _: Told) -> dict[str, str]:
     pairs = [text.partition("=") for text in renamed]
     if not all(old and new for old, _equals, new in pairs):
         raise click.UsageError(_("--map belə yazılır: --map KÖHNƏ=YENİ."))
+    for _old, _equals, new in pairs:
+        if new not in target.diagram.elements:
+            raise click.UsageError(_("Yeni buraxılışda %(element)s elementi yoxdur.", element=new))
     return {old: new for old, _equals, new in pairs}
 
 
@@ -322,7 +328,7 @@ def _say_changes(found: Comparison, language: str) -> None:
         click.echo(f"{'! ' if change.rights else '  '}{change.file}: {change.say(language)}")
 
 
-def _say_effect(here: Services, effect: Effect, language: str) -> None:
+def _say_effect(here: Services, effect: Effect, target: Release, language: str) -> None:
     _ = told(language)
     counts = {"running": effect.running, "can": effect.can, "stay": effect.stay, "cannot": effect.cannot}
     click.echo(
@@ -330,7 +336,8 @@ def _say_effect(here: Services, effect: Effect, language: str) -> None:
     )
     known = _known(here, [key for group in effect.groups for cases in group.cannot.values() for key in cases])
     for group in effect.groups:
-        counts = {"place": ", ".join(group.labels), "can": len(group.can), "stay": len(group.stay)}
+        place = ", ".join(target.translate(label, language) for label in group.labels)
+        counts = {"place": place, "can": len(group.can), "stay": len(group.stay)}
         click.echo(_("  %(place)s: köçə bilər: %(can)s, qalır: %(stay)s", **counts))
         for reason, cases in group.cannot.items():
             named = ", ".join(known[key] for key in cases[:MOST_CASES_NAMED])

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from engine.ad_hoc import draw_in_order
 from engine.calls import CALLED
 from engine.event_boxes import HANDLER, draw_out
 from engine.namespaces import BPMN
@@ -37,6 +38,7 @@ def flatten(process: etree._Element) -> None:
     Rewrite a process in place; done twice, it changes nothing more.
     """
     draw_plain(process)
+    draw_in_order(process)
     for box in reversed(list(process.iter(_SUB_PROCESS))):
         draw_out(box)
     draw_out(process)

@@ -76,7 +76,8 @@ def linked(bundle: Bundle, around: tuple[str, ...] = ()) -> dict[str, bytes]:
     calls = list(_calls(root)) if root is not None else []
     if root is None or not calls:
         return found
-    chain = (*around, *(process.get("id") or "" for process in root.iterfind(_PROCESS)))
+    executable = root.iterfind(f"{_PROCESS}[@isExecutable='true']")
+    chain = (*around, *(process.get("id") or "" for process in executable))
     for call in calls:
         found |= _link(root, call, bundle, chain, found)
     return found | {path: etree.tostring(root, xml_declaration=True, encoding="UTF-8")}

@@ -45,7 +45,14 @@ class Source:
         """
         if element is None:
             return (0, 0)
-        return self.places.get((element, part)) or self.places.get(element) or (0, 0)
+        shown = self.shown(element)
+        return self.places.get((shown, part)) or self.places.get(shown) or (0, 0)
+
+    def shown(self, element: str) -> str:
+        """
+        Return the element that stands in the file for one that the engine has put in: what is before the dot of its id.
+        """
+        return element if element in self.places else element.partition(".")[0]
 
 
 class Unsafe(Exception):

@@ -88,7 +88,7 @@ def _fit(node: etree._Element, process: etree._Element) -> None:
         node.getparent().remove(node)
     elif kind in TASKS or kind == "task":
         node.tag = f"{{{BPMN}}}userTask"
-        _extend(node, {"formKey": node.get("id"), "candidateRole": "anybody"})
+        _extend(node, {"formKey": node.get("id") or "", "candidateRole": "anybody"})
     elif kind in WORK:
         _fit_work(node, process)
     elif kind in ("exclusiveGateway", "inclusiveGateway"):

@@ -6,6 +6,7 @@ It executes nothing, judges nothing and knows no SpiffWorkflow; `engine.gate` ju
 
 from engine.diagram.elements import Element, Flow, OperationCall
 from engine.diagram.kinds import (
+    ACTIVE,
     BOX,
     DATA_ASSOCIATIONS,
     DRAWN_ONLY,
@@ -22,6 +23,7 @@ from engine.diagram.reading import MOST_NODES, diagram_of, drawing_of, read_diag
 from engine.namespaces import BPMN, SPIFF
 
 __all__ = [
+    "ACTIVE",
     "BOX",
     "BPMN",
     "DATA_ASSOCIATIONS",

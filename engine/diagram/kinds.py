@@ -14,6 +14,8 @@ GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway",
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
 #: a sub-process; of a plain one only a milestone is left, its inside stands before it (`engine.flattening`)
 BOX = "subProcess"
+#: what is done, and can have events on its border
+ACTIVE = TASKS | WORK | {BOX, RECEIVE}
 SUPPORTED = TASKS | WORK | GATEWAYS | EVENTS | {BOX, RECEIVE}
 #: elements that only ever wait to be told
 CATCHING = frozenset({"startEvent", "intermediateCatchEvent", "boundaryEvent", RECEIVE})

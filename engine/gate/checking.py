@@ -122,7 +122,8 @@ def _run_scenarios(candidate: Candidate, parts: Parts, bundle: Mapping[str, byte
 
 def _placed(candidate: Candidate, finding: Finding) -> Finding:
     line, column = candidate.source.place(finding.element)
-    return replace(finding, line=line, column=column)
+    shown = candidate.source.shown(finding.element) if finding.element is not None else None
+    return replace(finding, element=shown, line=line, column=column)
 
 
 def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:

@@ -78,7 +78,8 @@ class Candidate:
     def _note(
         self, severity: Severity, code: str, element: str | None, part: str, params: Mapping[str, object]
     ) -> None:
-        self.findings.append(Finding(code, self.file, element, severity, *self.source.place(element, part), params))
+        shown = self.source.shown(element) if element is not None else None
+        self.findings.append(Finding(code, self.file, shown, severity, *self.source.place(element, part), params))
 
     def compiled(self, text: str) -> Expression:
         """

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from engine.ad_hoc import AD_HOC
 from engine.diagram import EVENT_GATEWAY, RECEIVE, TASKS, WORK, Diagram, Element
 from engine.gate.collecting import Candidate
 from engine.payloads import type_of
@@ -44,10 +45,17 @@ def _judge_told(candidate: Candidate, element: Element) -> None:
         candidate.add("no_signal", element.id)
     elif _CONDITION in element.events and element.condition is None:
         candidate.add("no_event_condition", element.id)
-    elif _CONDITION in element.events and {element.within, element.attached_to} & candidate.diagram.apart:
-        candidate.add("condition_apart", element.id)
+    elif _CONDITION in element.events and _runs_again(candidate.diagram, element):
+        candidate.add("condition_apart", element.id, **({"kind": AD_HOC} if element.implied else {}))
     elif element.kind == "endEvent" and _ERROR in element.events and element.error_code is None:
         candidate.add("no_error_code", element.id)
+
+
+def _runs_again(diagram: Diagram, event: Element) -> bool:
+    """Tell whether what a condition is looked at for runs several times, an ad-hoc sub-process itself included."""
+    at = diagram.elements.get(event.attached_to or "")
+    looped = event.implied and at is not None and at.loop is not None
+    return looped or bool({event.within, event.attached_to} & diagram.apart)
 
 
 def _judge_carried(candidate: Candidate, element: Element) -> None:

@@ -57,7 +57,8 @@ def _of(element: Element) -> Iterator[Written]:
     if element.timer is not None:
         yield Written(element.id, element.id, "timer", element.timer, element.timer_kind or "")
     if element.condition is not None:
-        yield Written(element.id, element.id, "event_condition", element.condition, "condition")
+        part = "completionCondition" if element.implied else "condition"
+        yield Written(element.id, element.id, "event_condition", element.condition, part)
     for name, text in element.operation.parameters if element.operation else ():
         yield Written(element.id, element.id, "parameter", text, f"parameter:{name}", name)
     if element.loop is not None:
@@ -94,10 +95,9 @@ def judge_expressions(candidate: Candidate) -> None:
             elif error.line == 1 and ":" not in one.part:
                 column += error.column - 1
             params = {"text": one.text, "reason": why(error)}
-            place = (line, column)
-            candidate.findings.append(
-                Finding("expression", candidate.file, one.element, Severity.ERROR, *place, params=params)
-            )
+            shown = candidate.source.shown(one.element)
+            found = Finding("expression", candidate.file, shown, Severity.ERROR, line, column, params)
+            candidate.findings.append(found)
 
 
 def parsed(text: str, functions: tuple[str, ...]) -> Node | None:

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 
 from engine.calls import INPUT, Call
-from engine.diagram import BOX, BPMN, GATEWAYS, RECEIVE, TASKS, WORK, Element
+from engine.diagram import ACTIVE, BPMN, GATEWAYS, RECEIVE, TASKS, WORK, Element
 from engine.gate.collecting import Candidate
 from engine.loops import STANDARD, Loop
 from engine.reach import closure
@@ -114,7 +114,7 @@ def _judge_gateway(candidate: Candidate, element: Element) -> None:
 
 def _judge_boundary(candidate: Candidate, element: Element) -> None:
     at = candidate.diagram.elements.get(element.attached_to or "")
-    if at is None or at.kind not in TASKS | WORK | {BOX, RECEIVE} or at.within != element.within:
+    if at is None or at.kind not in ACTIVE or at.within != element.within:
         if element.attached_to not in candidate.unsupported:
             candidate.add("unattached", element.id, kind=at.kind if at is not None else "")
         return
@@ -140,7 +140,7 @@ def _judge_flows(candidate: Candidate) -> None:
     seen: set[tuple[str, str]] = set()
     for flow in diagram.flows.values():
         if not flow.id:
-            candidate.add("flow_without_id", None, source=flow.source, target=flow.target)
+            candidate.add("flow_without_id", flow.source or None, source=flow.source, target=flow.target)
         for end in (flow.source, flow.target):
             if end not in diagram.elements and end not in candidate.unsupported:
                 candidate.add("loose_flow", flow.id, end=end, **({} if end else {"kind": "open"}))

@@ -40,7 +40,8 @@ _ONLY = {
     "isForCompensation": "false",
     "startQuantity": "1",
     "completionQuantity": "1",
-    "triggeredByEvent": "false",
+    "ordering": "Parallel",
+    "cancelRemainingInstances": "true",
     "parallelMultiple": "false",
     "isInterrupting": "true",
     "instantiate": "false",
@@ -143,7 +144,7 @@ def _judge_attributes(candidate: Candidate, node: etree._Element) -> None:
     for name, executed in _ONLY.items():
         value = node.get(name)
         if value is not None and value != executed:
-            candidate.add("unsupported_attribute", node.get("id"), name=name, value=value)
+            candidate.add("unsupported_attribute", node.get("id"), name=name, value=value, kind=name)
 
 
 def _judge_children(candidate: Candidate, node: etree._Element, allowed: frozenset[str]) -> None:

@@ -12,12 +12,15 @@ from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.ad_hoc import ENOUGH
 from engine.diagram import Element
 
 #: in a token's own data: it may go on; under which key it waits; what the message carried
 FIRED, KEY, PAYLOAD = "event_fired", "event_key", "event_payload"
 #: it waits for its condition to become true; false: to become false first
 _ARMED = "event_armed"
+#: of an open ad-hoc sub-process: something in it has been done
+DONE = "activity_done"
 
 
 class EventChoice(BpmnSpecMixin, TaskSpec):
@@ -85,17 +88,21 @@ class Told(EventDefinition):
 
 class Holds(EventDefinition):
     """
-    Waits until a condition over the case's data is true; where it waits again, until it becomes true anew.
+    Waits until a condition over the case's data is true; where it waits again, until it becomes true anew. That of an
+    ad-hoc sub-process is looked at once something in it has been done.
     """
 
     def __init__(self, element: Element) -> None:
         super().__init__(element.id)
         self.text = element.condition or ""
+        self.of_ad_hoc = element.id.endswith(ENOUGH)
 
     def has_fired(self, my_task: Task) -> bool:
         internal = my_task.internal_data
         if internal.get(FIRED):
             return True
+        if self.of_ad_hoc and not any(DONE in box.internal_data for box in my_task.parent.children):
+            return False
         workflow = my_task.workflow.top_workflow
         holds = workflow.script_engine.world.evaluate(self.text, {**my_task.data, **workflow.newest})
         fired = holds and internal.get(_ARMED, True)

@@ -15,10 +15,11 @@ from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from engine.diagram import GATEWAYS, Diagram
+from engine.ad_hoc import ENOUGH
+from engine.diagram import ACTIVE, GATEWAYS, Diagram
 from engine.errors import StepBudgetSpent, Stuck
 from engine.spiff.asking import Engine, World
-from engine.spiff.catching import FIRED, KEY, PAYLOAD, EventChoice, Holds, Told
+from engine.spiff.catching import DONE, FIRED, KEY, PAYLOAD, EventChoice, Holds, Told
 from engine.spiff.doubles import doubled
 from engine.spiff.handing import put_at, put_right, take_all
 from engine.spiff.incidents import Incident
@@ -314,12 +315,21 @@ class Run:
             self.path.append(source)
         if task.state != TaskState.COMPLETED or isinstance(task.task_spec, EventChoice):
             return  # it was interrupted, or waits behind the gateway: no flow was taken
+        self._note_done(task, source)
         for child in task.children:
             target = inner_of(child)
             if target is not None and not child.has_state(TaskState.PREDICTED_MASK):
                 flow = self._diagram.flow_between(source, target)
                 if flow is not None:
                     self.path.append(flow)
+
+    def _note_done(self, task: Task, element: str) -> None:
+        """Let an ad-hoc sub-process know that one of its activities is done."""
+        box, elements = self._diagram.scope(element), self._diagram.elements
+        if box is not None and box + ENOUGH in elements and elements[element].kind in ACTIVE:
+            holder = self._workflow.find(task.workflow.parent_task_id)
+            if holder is not None:
+                holder.internal_data[DONE] = True
 
 
 def _told(task: Task) -> tuple[str, str]:

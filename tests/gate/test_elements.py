@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.ad_hoc import AD_HOC
 from engine.calls import CALL
 from engine.diagram import DRAWN_ONLY, SUPPORTED
 from engine.gate.supported import EVENT_DEFINITIONS, LOOPS
@@ -32,6 +33,7 @@ def definitions() -> set[str]:
 
 def test_the_readme_lists_what_is_executed() -> None:
     assert listed("executed") == SUPPORTED | LOOPS | {
+        AD_HOC,
         CALL,
         TRANSACTION,
         "sequenceFlow",

@@ -185,8 +185,8 @@ HOOKS: dict[str, tuple[list[str], list[tuple[str, ...]]]] = {
         LINE,
     ),
     "the end of an ad-hoc sub-process": (
-        [node("adHocSubProcess", "ask", inside="<completionCondition>CODE</completionCondition>")],
-        LINE,
+        [node("adHocSubProcess", "free", inside=task("ask") + "<completionCondition>CODE</completionCondition>")],
+        [("begun", "free"), ("free", "done")],
     ),
     "a message's correlation": (
         [

@@ -134,6 +134,7 @@ ENGINE_PAGES: Mapping[type[errors.EngineError], Page] = {
     errors.StepBudgetSpent: _STOPPED,
     errors.StateUnreadable: _STOPPED,
     errors.TryAgain: _UNAVAILABLE,
+    errors.LeftToOthers: _UNAVAILABLE,
     errors.StateNewer: Page(
         503,
         _l("Xidmət yenilənir"),

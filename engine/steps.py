@@ -320,8 +320,8 @@ def _write_answers(world: StepWorld, change: Change, closing: Closing) -> None:
         "superseded": False,
     }
     store.insert_submission(world.connection, row, again=closing.again)
-    if by is not None:
-        store.bind_files(world.connection, world.case.id, by, closing.files)
+    if by is not None:  # files are theirs who uploaded them, whoever's answers they belong to
+        store.bind_files(world.connection, world.case.id, change.by or by, closing.files)
 
 
 def _task_rows(

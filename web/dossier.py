@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
@@ -113,6 +114,7 @@ def _page(number: str, *, reason: str = "", wrong: str = "") -> str:
         letter_name=names.letter_name,
         quiet=WAITS,
         job_name=names.job_name,
+        element_name=partial(names.element_name, release),
         code_name=names.code_name,
         may_mend=may(g.actor, INCIDENTS),
         may_intervene=bool(interventions(g.actor, case.unit)),

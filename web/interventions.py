@@ -20,8 +20,8 @@ from engine.findings import say
 from engine.interventions import Effect, Intervention, Interventions, Questions, Standing
 from engine.lines import Dossier
 from engine.releases import Release
-from forms import ComponentView, FieldError, FormView
-from web import posts, readings, texts, wishes
+from forms import ComponentView, FieldError, Form, FormView
+from web import names, posts, readings, texts, wishes
 from web.access import staff
 from web.effects import told
 from web.inbox import case_name
@@ -69,8 +69,7 @@ class Page:
         """
         Return the name of an element in the reader's language.
         """
-        found = self.release.diagram.elements.get(element)
-        return self.release.translate(found.name, texts.language()) if found and found.name else element
+        return names.element_name(self.release, element)
 
 
 @blueprint.get("/is/<number>/mudaxile")
@@ -118,12 +117,34 @@ def act(number: str, deed: str) -> Any:
     if texts.choose_language():
         page = _page(number, deed, page.wish)
         step = _PREVIEW if step == _CONFIRM else _BACK
+    if page.kind == rights.ON_BEHALF and posts.has_files(page.wish.answers):
+        _take_files(page)
     if step == _BACK:
         return _form(page)
     made, page.errors = wishes.intervention(page.kind, page.wish)
-    if made is None or page.errors:
+    if made is None or page.errors or page.field_errors:
         return _form(page), 422
     return _do(page, made, posts.submit_key()) if step == _CONFIRM else _preview(page, made)
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """
+    A form that asks for files, in its case.
+    """
+
+    form: Form
+    case: Dossier
+
+
+def _take_files(page: Page) -> None:
+    """Keep the files of this post, and those that were kept before: the page that confirms carries their names."""
+    try:
+        (asked,) = _door().questions(page.case.id, g.actor, wishes.bare(page.kind, page.wish), texts.language())
+    except InterventionRefused:
+        return  # what was chosen is gone: whoever makes the intervention says so
+    posted = posts.with_files(_Asking(asked.form, page.case), page.wish.answers)
+    page.wish.answers, page.wish.uploads, page.field_errors = posted.typed, posted.uploads, posted.errors
 
 
 def _done_before(number: str) -> Any:
@@ -197,18 +218,22 @@ def _form(page: Page) -> str:
     if page.kind in (rights.CORRECT, rights.ON_BEHALF) and questions:
         readings.note(audited.CASE, page.case.id)
     views = [_view(page, one) for one in questions]
-    parts = [(page.name(one.element), _rows(one, view)) for one, view in zip(questions, views, strict=True)]
+    parts = [(page.name(one.element), _rows(page.kind, one, view)) for one, view in zip(questions, views, strict=True)]
     problems = [{"text": error.text, "href": f"#{error.id}"} for view in views for error in view.errors if error.id]
     problems += [{"text": text, "href": f"#{key}"} for key, text in page.errors.items()]
+    offered = wishes.choices(page.kind, page.standing, page.name)
     return render_template(
         "interventions/form.html",
         page=page,
         case=page.case,
         name=_name(page.case),
         wish=page.wish,
-        choices=wishes.choices(page.kind, page.standing, page.name),
+        choices=offered,
+        chosen=wishes.chosen_words(page.wish.choice, offered),
+        many=sum(len(options) for _, options in offered) > 1,
         people=people,
         parts=parts,
+        has_files=page.kind == rights.ON_BEHALF and any(view.has_files for view in views),
         problems=problems,
         answered=ANSWERED,
     )
@@ -224,14 +249,14 @@ def _view(page: Page, one: Questions) -> FormView:
         found = page.release.translate(text, language)
         return found if found != text or language == "az" else gettext(text) if text else text
 
-    return one.form.show(one.context, typed=typed, errors=errors, translate=translate)
+    return one.form.show(one.context, typed=typed, uploads=page.wish.uploads, errors=errors, translate=translate)
 
 
-def _rows(one: Questions, view: FormView) -> list[ComponentView]:
-    """What is asked; files are kept as they are, and can't be given here."""
-    if one.keys is None:
-        return list(_without_files(view.rows))
-    return [row for row in _flat(view.rows) if row.key in one.keys]
+def _rows(kind: str, one: Questions, view: FormView) -> list[ComponentView]:
+    """What is asked; a correction keeps files as they are."""
+    if one.keys is not None:
+        return [row for row in _flat(view.rows) if row.key in one.keys]
+    return list(view.rows) if kind == rights.ON_BEHALF else list(_without_files(view.rows))
 
 
 def _without_files(rows: Sequence[ComponentView]) -> Any:

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
+from engine.releases import Release
+from web import texts
+
 LETTERS: Mapping[str, object] = {
     "registered": _l("Qeydiyyat barədə məktub"),
     "visit_planned": _l("Gəliş vaxtı barədə məktub"),
@@ -136,6 +139,14 @@ ROLES: Mapping[str, object] = {
     "analyst": _l("Analitik"),
     "operator": _l("Operator"),
 }
+
+
+def element_name(release: Release, element: str) -> str:
+    """
+    Return what a release's diagram calls an element, in the reader's language; its id where there is no name.
+    """
+    found = release.diagram.elements.get(element)
+    return release.translate(found.name, texts.language()) if found is not None and found.name else element
 
 
 def letter_name(code: str) -> str:

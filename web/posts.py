@@ -12,12 +12,13 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any, Protocol
 
 from flask import g, request
 from werkzeug.datastructures import FileStorage
 
 from engine.cases import OpenTask
-from forms import FieldError, Upload
+from forms import FieldError, Form, Upload
 from web import texts, uploads
 from web.services import services
 
@@ -37,6 +38,26 @@ _OWN = frozenset({KEY, RELEASE, SAVE, ANEW, CHECKED, REMOVED, LOST, texts.LANGUA
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 Typed = dict[str, list[str]]
+
+
+class Asking(Protocol):
+    """
+    What asks for files: a form, in a case.
+    """
+
+    @property
+    def form(self) -> Form:
+        """
+        The form that has the fields.
+        """
+        ...
+
+    @property
+    def case(self) -> Any:
+        """
+        The case, with its id.
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -96,7 +117,7 @@ def submit_key() -> str:
     return f"{g.actor.person_id}-{key()}"
 
 
-def kept_files(task: OpenTask, sent: Typed | None) -> dict[str, list[Upload]]:
+def kept_files(task: Asking, sent: Typed | None) -> dict[str, list[Upload]]:
     """
     Return the files that were kept with earlier posts, by field.
     """
@@ -108,7 +129,7 @@ def kept_files(task: OpenTask, sent: Typed | None) -> dict[str, list[Upload]]:
         return {own: uploads.kept(connection, ids[own], g.actor.person_id, task.case.id) for own in pickers}
 
 
-def with_files(task: OpenTask, sent: Typed) -> Posted:
+def with_files(task: Asking, sent: Typed) -> Posted:
     """
     Store the files of this post, and return it with them and with what is wrong with the others.
     """
@@ -184,5 +205,5 @@ class _Taken:
         self._lost.append(uploads.bare_name(file.filename))
 
 
-def _pickers(task: OpenTask) -> list[str]:
+def _pickers(task: Asking) -> list[str]:
     return [own.key for own in task.form.fields if own.control == "filepicker"]

@@ -18,7 +18,7 @@ from web import sessions
 
 PAGE_BYTES = 64 * 1024
 #: views that take long texts and files
-TASK_ENDPOINTS = frozenset({"tasks.submit", "tasks.part", "letters.save", "letters.save_words"})
+TASK_ENDPOINTS = frozenset({"tasks.submit", "tasks.part", "interventions.act", "letters.save", "letters.save_words"})
 #: names of the form's own fields
 FIELD = "csrf"
 VISITOR_COOKIE = "ziyaret"

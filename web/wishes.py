@@ -17,7 +17,7 @@ from engine import interventions as by_hand
 from engine import readings as audited
 from engine import rights
 from engine.interventions import Intervention, Standing
-from forms import display
+from forms import Upload, display
 
 STEP, CHOICE, PERSON, DAY = "by.step", "by.choice", "by.person", "by.day"
 EXPLANATION, REASON, REVISION, ANSWERED = "by.explanation", "by.reason", "by.revision", "by.answered"
@@ -59,6 +59,8 @@ class Wish:
     chosen: bool = False
     #: date that the chosen thing has now
     due_at: datetime | None = None
+    #: files of the form, by key
+    uploads: Mapping[str, Sequence[Upload]] = field(default_factory=dict)
 
     @property
     def token(self) -> str:
@@ -83,33 +85,49 @@ class Wish:
         return own + [(key, text) for key, texts in self.answers.items() for text in texts]
 
 
-def choices(kind: str, standing: Standing, name: Name) -> list[tuple[str, str]]:
+#: (value, label) of what can be chosen
+Options = list[tuple[str, str]]
+
+
+def choices(kind: str, standing: Standing, name: Name) -> list[tuple[str, Options]]:
     """
-    Return (value, label) of what an intervention can concern; nothing where that is the case as a whole.
+    Return what an intervention can concern, by where the case waits now if that makes a difference; nothing where it
+    concerns the case as a whole.
     """
+    if kind in (rights.SEND_BACK, rights.MOVE):
+        places = [(place, place.earlier if kind == rights.SEND_BACK else place.around) for place in standing.places]
+        return [
+            (name(place.element), [(f"{place.id}:{target}", name(target)) for target in targets])
+            for place, targets in places
+            if targets
+        ]
+    found = _wholly(kind, standing, name)
+    return [("", found)] if found else []
+
+
+def _wholly(kind: str, standing: Standing, name: Name) -> Options:
     if kind == rights.CORRECT:
         return [(element, name(element)) for element in standing.answered]
     tasks = [(place.id, name(place.element)) for place in standing.places if place.is_task]
     if kind == rights.DUE:
         term = [(TERM, gettext("Müraciətin cavab müddəti"))] if standing.due_at is not None else []
         return term + [(key, gettext("Tapşırıq: %(name)s", name=label)) for key, label in tasks]
-    if kind in (rights.SKIP, rights.ON_BEHALF):
-        return tasks
-    if kind not in (rights.SEND_BACK, rights.MOVE):
-        return []
-    many = len(standing.places) > 1
-    return [
-        (f"{place.id}:{target}", f"{name(place.element)} → {name(target)}" if many else name(target))
-        for place in standing.places
-        for target in (place.earlier if kind == rights.SEND_BACK else place.around)
-    ]
+    return tasks if kind in (rights.SKIP, rights.ON_BEHALF) else []
+
+
+def chosen_words(choice: str, offered: list[tuple[str, Options]]) -> str:
+    """
+    Return by what a choice is called, and from where it leads if the case waits there; empty: it is not offered.
+    """
+    found = ((here, label) for here, options in offered for value, label in options if value == choice)
+    return next((f"{here} → {label}" if here else label for here, label in found), "")
 
 
 def asked(kind: str, standing: Standing, arguments: Mapping[str, str]) -> Wish:
     """
     Return what an address chooses; where there is but one choice, that.
     """
-    offered = [value for value, _ in choices(kind, standing, str)]
+    offered = [value for _, options in choices(kind, standing, str) for value, _ in options]
     choice = arguments.get(CHOSEN, "")
     if choice not in offered:
         choice = offered[0] if len(offered) == 1 else ""
@@ -148,7 +166,7 @@ def bare(kind: str, wish: Wish) -> Intervention:
     if kind == rights.SKIP:
         return by_hand.Skip(wish.token, wish.answers)
     if kind == rights.ON_BEHALF:
-        return by_hand.OnBehalf(wish.token, int(wish.person or 0), wish.answers)
+        return by_hand.OnBehalf(wish.token, int(wish.person or 0), wish.answers, wish.uploads)
     if kind == rights.SEND_BACK:
         return by_hand.SendBack(wish.token, wish.target, wish.answers)
     if kind == rights.MOVE:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine import rights
+from forms import Upload
 
 #: texts as typed, by key, as a page posts them
 Posted = Mapping[str, Sequence[str]]
@@ -71,6 +72,8 @@ class OnBehalf:
     task: str
     person: int
     posted: Posted = field(default_factory=dict)
+    #: files by key, uploaded by whoever intervenes
+    uploads: Mapping[str, Sequence[Upload]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def on_behalf(act: Act, wish: OnBehalf) -> None:
         raise InterventionRefused(Reason("intervention.nobody"))
     act.world.actor = person
     act.detail |= {"task": wish.task, "for": person.person_id}
-    act.closing = complete(act.world, act.run, act.given, Answered(wish.task, act.element, wish.posted, {}))
+    act.closing = complete(act.world, act.run, act.given, Answered(wish.task, act.element, wish.posted, wish.uploads))
 
 
 def people(act: Act, element: str) -> list[Actor]:

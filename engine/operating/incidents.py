@@ -43,6 +43,8 @@ class IncidentRow:
     process: str | None
     release_id: str | None
     unit: str | None
+    #: its case goes on
+    case_open: bool
     opened_at: datetime
     resolved_at: datetime | None
     resolved_by: str | None
@@ -158,6 +160,7 @@ def _lines() -> Select[Any]:
             Case.process,
             Case.release_id,
             Case.unit,
+            Case.closed_at.label("case_closed_at"),
             Incident.opened_at,
             Incident.resolved_at,
             resolver.given_name,
@@ -188,6 +191,7 @@ def _row(row: Any) -> IncidentRow:
         process=row.process,
         release_id=row.release_id,
         unit=row.unit,
+        case_open=row.case_id is not None and row.case_closed_at is None,
         opened_at=row.opened_at,
         resolved_at=row.resolved_at,
         resolved_by=full_name(row.given_name, row.surname) or None,

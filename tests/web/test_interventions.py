@@ -4,12 +4,14 @@ Interventions page by page: chosen, filled in, looked at, and only then done; no
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy import update
 
 from engine.audit import broken
@@ -30,7 +32,7 @@ from engine.interventions import (
     Suspend,
 )
 from engine.readings import disclose
-from engine.tables import Audit, Case, Incident, Task
+from engine.tables import Audit, Case, File, Incident, Submission, Task
 from tests.support.installation import posts
 from tests.support.site import Browser, Site
 from tests.web.office import Office, open_office
@@ -308,3 +310,32 @@ def test_every_kind_of_intervention_stands_in_the_audit_and_on_the_pages(office:
         assert {"before", "after"} <= audited[event].detail.keys()
         assert reason in history and reason in operator.words and str(names.DEEDS[event]) in operator.words
     assert broken(installation.rows(Audit)) == []
+
+
+def test_files_are_given_on_behalf_and_kept_until_it_is_confirmed(office: Office, operator: Browser) -> None:
+    _disclose(operator, office)
+    operator.get(_base(office, "adindan"))
+    assert 'type="file"' in operator.text
+    person = str(office.site.people["dispatcher"].person_id)
+    sent = {"by.step": "preview", "by.reason": REASON, "by.choice": office.task, "by.answered": "1"}
+    sent |= {"by.person": person, "decision": "wait"}
+
+    def with_file(name: str, content: bytes) -> Any:
+        return operator.post(_base(office, "adindan"), {**sent, "photos": (io.BytesIO(content), name)})
+
+    assert with_file("a.gif", b"GIF89a").status_code == 422
+    assert "a.gif" in operator.words and REASON in operator.text and "govuk-error-summary" in operator.text
+    picture = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(picture, "PNG")
+    assert with_file("ev.png", picture.getvalue()).status_code == 200
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', operator.text))
+    operator.post(_base(office, "adindan"), {**hidden, "by.step": "back"})
+    assert "ev.png" in operator.words
+    operator.post(_base(office, "adindan"), {**hidden, "by.step": "confirm"})
+    (file,) = office.site.installation.rows(File)
+    (given,) = [row for row in office.site.installation.rows(Submission) if row.element == "decide"]
+    assert file.case_id == _case(office).id and file.id in given.answers.decode()
+    assert given.given_by == office.site.people["dispatcher"].person_id
+    dispatcher = office.browser("dispatcher")
+    dispatcher.get(office.case)
+    assert "ev.png" in dispatcher.words

@@ -90,6 +90,7 @@ PAGES: Mapping[str, Row] = {
     "operator.cases": ">------+",
     "operator.cases_file": ">------+",
     "operator.batches_page": ">------+",
+    "operator.batches_file": ">------+",
     "operator.steer_batch": (">------+", ">------+", ">-------"),
     "operator.steer_move": (">------+", ">------+", ">-------"),
     "operator.deeds": ">------+",

@@ -261,9 +261,7 @@ def element_name(release_id: str | None, element: str | None) -> str:
     """
     if element is None or release_id is None:
         return element or ""
-    release = services().releases.get(release_id)
-    found = release.diagram.elements.get(element)
-    return release.translate(found.name, texts.language()) if found and found.name else element
+    return names.element_name(services().releases.get(release_id), element)
 
 
 def process_name(release_id: str) -> str:

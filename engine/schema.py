@@ -69,7 +69,14 @@ def is_current(connection: Connection) -> bool:
     Tell whether the database has every change that this version knows; a newer one has them too.
     """
     found = MigrationContext.configure(connection).get_current_revision()
-    return found is not None and found >= (ScriptDirectory(str(FOLDER)).get_current_head() or "")
+    return found is not None and found >= known_revision()
+
+
+def known_revision() -> str:
+    """
+    Return the newest change that this version of the program knows.
+    """
+    return ScriptDirectory(str(FOLDER)).get_current_head() or ""
 
 
 def config(connection: Connection, metadata: MetaData | None = None) -> Config:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from engine.jobs import Hands, Ledger, known
 from engine.jobs.courier import Courier
+from engine.jobs.pulse import Pulse
 from engine.jobs.standing import Standing
 from engine.lanes import Lane
 from engine.settings import Settings
@@ -47,7 +48,8 @@ def work_in_one(settings: Settings, here: Services, lane: Lane) -> None:
     standing = Standing(here.database, here.operations, here.cases, here.ports)
     hands = Hands(ledger, here.operations, here.cases, standing.kinds)
     carriage = _carriage(settings)
-    courier = Courier(here.database, ledger, here.ports, carriage, hands=hands, chore=standing.ensure)
+    pulse = Pulse(here.database, ledger, here.ports, [lane])
+    courier = Courier(here.database, ledger, here.ports, carriage, hands=hands, chore=standing.ensure, pulse=pulse)
 
     def do(job_id: int) -> None:
         job = ledger.claim_one(job_id)

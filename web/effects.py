@@ -63,6 +63,17 @@ def told(effect: Effect, release: Release, name: Name) -> Told:
             tuple(f"{name(spot.element)}: {texts.moment(spot.due_at)}" for spot in effect.timers_come),
         ),
         Part(
+            gettext("Yeni müddətlə birlikdə köçən taymerlər"),
+            tuple(
+                f"{name(was.element)}: {texts.moment(was.due_at)} → {texts.moment(now.due_at)}"
+                for was, now in effect.timers_follow
+            ),
+        ),
+        Part(
+            gettext("Müddətlə birlikdə köçməyən taymerlər: öz vaxtında işləyəcək"),
+            tuple(f"{name(spot.element)}: {texts.moment(spot.due_at)}" for spot in effect.timers_stay),
+        ),
+        Part(
             gettext("Göndəriləcək məktublar və fon işləri"),
             tuple(names.letter_name(work.letter) if work.letter else names.job_name(work.kind) for work in effect.work),
         ),

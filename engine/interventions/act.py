@@ -69,6 +69,8 @@ class Act:
     #: written once the step is
     then: list[Callable[[], None]] = field(default_factory=list)
     answers: list[AnswerChange] = field(default_factory=list)
+    #: timers that wait on as before although the due date that they belong to is another
+    keep_their_time: list[str] = field(default_factory=list)
     #: elements that were decided by answers that are put right
     decided: list[str] = field(default_factory=list)
 

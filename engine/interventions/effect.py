@@ -84,6 +84,10 @@ class Effect:
     moved_dates: tuple[tuple[Spot, Spot], ...] = ()
     timers_go: tuple[Spot, ...] = ()
     timers_come: tuple[Spot, ...] = ()
+    #: timers that fire at another moment: (before, after)
+    timers_follow: tuple[tuple[Spot, Spot], ...] = ()
+    #: timers that keep theirs although the due date that they belong to is another
+    timers_stay: tuple[Spot, ...] = ()
     work: tuple[Work, ...] = ()
     before: Shown | None = None
     after: Shown | None = None
@@ -144,18 +148,20 @@ def between(before: Snapshot, after: Snapshot, revision: int, **more: Any) -> Ef
         revision=revision,
         closes=_only(before.tasks, after.tasks),
         opens=_only(after.tasks, before.tasks),
-        moved_dates=tuple(
-            (spot, after.tasks[key])
-            for key, spot in before.tasks.items()
-            if key in after.tasks and after.tasks[key].due_at != spot.due_at
-        ),
+        moved_dates=_moved(before.tasks, after.tasks),
         timers_go=_only(before.timers, after.timers),
         timers_come=_only(after.timers, before.timers),
+        timers_follow=_moved(before.timers, after.timers),
         work=tuple(work for key, work in after.work.items() if key not in before.work),
         before=before.shown,
         after=after.shown,
         **more,
     )
+
+
+def _moved(before: Mapping[str, Spot], after: Mapping[str, Spot]) -> tuple[tuple[Spot, Spot], ...]:
+    both = ((spot, after[key]) for key, spot in before.items() if key in after)
+    return tuple((was, now) for was, now in both if was.due_at != now.due_at)
 
 
 def _only(these: Mapping[str, Spot], those: Mapping[str, Spot]) -> tuple[Spot, ...]:

@@ -227,6 +227,7 @@ class Interventions:
         more: dict[str, Any] = {"tokens": tuple(dict.fromkeys(stands))}
         more |= {"path": tuple(act.run.path), "answers": tuple(act.answers), "decided": tuple(act.decided)}
         more |= {"settled": settled, "unreadable": act.unreadable, "doubtful": said.doubtful}
+        more["timers_stay"] = tuple(now.timers[key] for key in act.keep_their_time)
         return saved.step, between(was, now, act.row.revision, **more)
 
     def _follow(self, act: Act, *, ended: bool) -> None:

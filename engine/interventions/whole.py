@@ -8,6 +8,7 @@ pause of the office's own.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -78,7 +79,8 @@ def end(act: Act, wish: End) -> None:
 
 def change_due(act: Act, wish: ChangeDue) -> None:
     """
-    Change the due date of a task, or of the case and with it of the tasks that have none of their own.
+    Change the due date of a task, or of the case and with it of the tasks that have none of their own. A timer that
+    waits for the same moment follows; others keep theirs, and the preview says so.
     """
     if wish.at <= act.now:
         raise InterventionRefused(Reason("intervention.past"))
@@ -92,6 +94,7 @@ def change_due(act: Act, wish: ChangeDue) -> None:
     act.before["due_at"] = None if was in (None, FAR) else was.isoformat()
     act.detail["task"] = wish.task
     act.then.append(lambda: _set_due(act.connection, of_task, wish.at))
+    _lead_timers(act, act.run.beside(wish.task), was, wish.at)
 
 
 def _change_term(act: Act, at: datetime) -> None:
@@ -104,6 +107,18 @@ def _change_term(act: Act, at: datetime) -> None:
         (Task.case_id == case.id) & (Task.state == "open") & (Task.role != APPLICANT) & (Task.due_at == case.due_at)
     )
     act.then.append(lambda: _set_due(act.connection, follow, at))
+    _lead_timers(act, frozenset(timer.id for timer in act.run.timers), case.due_at, at)
+
+
+def _lead_timers(act: Act, timers: Collection[str], was: datetime | None, at: datetime) -> None:
+    """Let those of the timers that wait for a due date as it was wait for the new one."""
+    for timer in act.run.timers:
+        if timer.id in timers and timer.due_at == was:
+            act.run.let_fire(timer.id, at)
+            mine = update(Job).where(Job.task_id == timer.id)
+            act.then.append(lambda mine=mine: act.connection.execute(mine.values(run_at=at, sent_at=None)))
+        elif timer.id in timers:
+            act.keep_their_time.append(timer.id)
 
 
 def _set_due(connection: Connection, which: ColumnElement[bool], at: datetime) -> None:

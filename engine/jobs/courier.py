@@ -15,6 +15,7 @@ from engine.database import Database
 from engine.jobs.doing import Hands
 from engine.jobs.ledger import Ledger
 from engine.jobs.lookout import POLL_SECONDS, Lookout
+from engine.jobs.pulse import Pulse
 from engine.lanes import LANES
 from engine.operations import Ports
 
@@ -50,18 +51,20 @@ class Courier:
         hands: Hands | None = None,
         again_after: timedelta = SEND_AGAIN_AFTER,
         chore: Callable[[], None] | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
         """
         Args:
             hands: whose jobs' leases are prolonged meanwhile.
             chore: done every minute.
             again_after: how long a message may be under way.
+            pulse: of the worker that lives with it.
         """
         self._ledger = ledger
         self._ports = ports
         self._carrier = carrier
         self._again_after = again_after
-        self._lookout = Lookout(database, ledger, hands, self._send, chore)
+        self._lookout = Lookout(database, ledger, hands, self._send, chore, pulse)
 
     def start(self) -> None:
         """

@@ -78,6 +78,8 @@ class Ledger:
             kinds: what may be taken; everything else is left to workers that know it.
         """
         self.lease = lease
+        #: machine and process
+        self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self._understood = understood(kinds)
         self._claim = _claiming(self._understood)
         self._claim_in_lane = _claiming(self._understood, _JOB.c.lane == bindparam("of_lane"))
@@ -85,7 +87,6 @@ class Ledger:
         self._claim_one = _take(wanted & self._understood)
         self._database = database
         self._ports = ports
-        self._owner = f"{socket.gethostname()}:{os.getpid()}"
 
     def claim(self, lane: str | None = None) -> Claimed | None:
         """
@@ -261,7 +262,7 @@ class Ledger:
 
     def _run(self, connection: Connection, claiming: Any, **which: Any) -> Claimed | None:
         now, token = self._ports.clock.now(), secrets.token_hex(16)
-        lease = {"now": now, "new_token": token, "until": now + self.lease, "by": self._owner}
+        lease = {"now": now, "new_token": token, "until": now + self.lease, "by": self.owner}
         row = connection.execute(claiming, {**lease, **which}).one_or_none()
         if row is None:
             return None
@@ -275,7 +276,7 @@ class Ledger:
             attempt=row.attempt,
             failed=row.failed,
             token=token,
-            owner=self._owner,
+            owner=self.owner,
             created_at=row.created_at,
             run_at=row.run_at,
             request_id=row.request_id,

@@ -1,6 +1,6 @@
 """
 The lookout: one thread of every process that has to do with jobs. It looks when something is due, prolongs the leases
-of what is in hand, and frees what dead workers held.
+of what is in hand, frees what dead workers held, and says that its worker lives.
 
 What it tells and to whom is handed in: a worker rings its hands, a courier sends ids to a broker.
 """
@@ -19,6 +19,7 @@ from engine.database import Database
 from engine.errors import EngineError
 from engine.jobs.doing import Hands
 from engine.jobs.ledger import Ledger
+from engine.jobs.pulse import Pulse
 from engine.jobs.waking import Bell, watch
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class Lookout:
         hands: Hands | None,
         tell: Callable[[], float],
         chore: Callable[[], None] | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
         """
         Args:
@@ -57,6 +59,7 @@ class Lookout:
         self._hands = hands
         self._tell = tell
         self._chore = chore
+        self._pulse = pulse
         self._asked = Bell()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -83,13 +86,16 @@ class Lookout:
             thread.join(seconds)
 
     def _look(self) -> None:
-        heard, looked_after, chore_at = -1, time.monotonic(), time.monotonic()
+        heard, looked_after, chore_at, beat_at = -1, time.monotonic(), time.monotonic(), time.monotonic()
         often = min(POLL_SECONDS, self._ledger.lease.total_seconds() / 3)
         while not self._stopping.is_set():
             try:
                 if time.monotonic() - looked_after >= often:
                     looked_after = time.monotonic()
                     self._look_after()
+                if self._pulse is not None and time.monotonic() >= beat_at:
+                    beat_at = time.monotonic() + self._pulse.every
+                    self._pulse.beat()
                 if self._chore is not None and time.monotonic() >= chore_at:
                     chore_at = time.monotonic() + _CHORE_EVERY
                     self._chore()
@@ -102,6 +108,14 @@ class Lookout:
                 wait = often
             heard = self._asked.wait(heard, max(wait, timedelta.resolution.total_seconds()))
             self._stopping.wait(_BREATH)
+        self._go()
+
+    def _go(self) -> None:
+        if self._pulse is not None:
+            try:
+                self._pulse.end()
+            except SQLAlchemyError as error:
+                logger.error("nobody is told that this worker goes", extra={"code": type(error).__name__})
 
     def _look_after(self) -> None:
         if self._hands is not None:

@@ -19,6 +19,7 @@ from engine.jobs.kinds import known
 from engine.jobs.ledger import LEASE, Ledger
 from engine.jobs.lookout import POLL_SECONDS, Lookout
 from engine.jobs.presence import Presence
+from engine.jobs.pulse import Pulse
 from engine.jobs.standing import Standing
 from engine.jobs.waking import Bell
 from engine.lanes import LANES, Lane
@@ -46,7 +47,12 @@ class Worker:
         *,
         lanes: Iterable[Lane] = LANES.values(),
         lease: timedelta = LEASE,
+        with_pages: bool = False,
     ) -> None:
+        """
+        Args:
+            with_pages: the process serves pages too.
+        """
         self.ledger = Ledger(database, ports, known(operations), lease=lease)
         standing = Standing(database, operations, cases, ports)
         self.hands = Hands(self.ledger, operations, cases, standing.kinds)
@@ -54,7 +60,8 @@ class Worker:
         self._ports = ports
         self._lanes = tuple(lanes)
         self._due = {lane.name: Bell() for lane in self._lanes}
-        self._lookout = Lookout(database, self.ledger, self.hands, self._ring, standing.ensure)
+        pulse = Pulse(database, self.ledger, ports, self._lanes, with_pages=with_pages)
+        self._lookout = Lookout(database, self.ledger, self.hands, self._ring, standing.ensure, pulse)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._presence: Presence | None = None

@@ -1,19 +1,19 @@
 """
 The health of an installation at a glance: background work lane by lane, throughput, what has stopped, what is late.
 
-Numbers only, in six short statements over indexes.
+Numbers only, in seven short statements over indexes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, literal_column, select
 
 from engine.lanes import LANES
-from engine.tables import FinishedJob, Incident, Job
+from engine.tables import FinishedJob, Heartbeat, Incident, Job
 from engine.vitals import LaneVitals, Vitals, vitals
 
 #: hours whose throughput is shown
@@ -25,14 +25,23 @@ LATE = timedelta(minutes=2)
 @dataclass(frozen=True)
 class WorkerSeen:
     """
-    A worker's process that holds work now.
+    A process that does background work.
     """
 
     #: machine and process
     name: str
-    jobs: int
-    #: when its lease ends unless it is heard of
-    lease_until: datetime
+    #: True: it serves pages too
+    with_pages: bool
+    #: lane -> hands; empty: an older version, of which only its jobs are known
+    lanes: Mapping[str, int]
+    #: the newest schema that it knows
+    version: str
+    started_at: datetime | None
+    heard_at: datetime | None
+    #: False: it was to be heard of by now
+    lives: bool
+    #: kind -> jobs that it has in hand
+    jobs: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,21 @@ class Health:
         """
         return tuple(name for name, lane in self.lanes.items() if lane.oldest > LATE.total_seconds())
 
+    @property
+    def silent(self) -> tuple[WorkerSeen, ...]:
+        """
+        Workers that are dead or frozen.
+        """
+        return tuple(worker for worker in self.workers if not worker.lives)
+
+    @property
+    def unserved(self) -> tuple[str, ...]:
+        """
+        Lanes in which no worker that lives works.
+        """
+        served = {lane for worker in self.workers if worker.lives for lane in worker.lanes}
+        return tuple(name for name in LANES if name not in served)
+
 
 def health(connection: Connection, now: datetime) -> Health:
     """
@@ -80,12 +104,6 @@ def health(connection: Connection, now: datetime) -> Health:
     today = Incident.opened_at > now - timedelta(hours=24)
     opened = connection.scalar(select(func.count()).select_from(Incident).where(today)) or 0
     kinds = select(Incident.kind, func.count()).where(literal_column("incident.resolved_at IS NULL"))
-    holders = (
-        select(Job.owner, func.count(), func.max(Job.lease_until))
-        .where(literal_column("job.state = 'running'"))
-        .group_by(Job.owner)
-        .order_by(Job.owner)
-    )
     return Health(
         vitals=signs,
         lanes={name: signs.lanes.get(name, LaneVitals(0, 0.0, 0, 0)) for name in {**LANES, **signs.lanes}},
@@ -94,8 +112,26 @@ def health(connection: Connection, now: datetime) -> Health:
         finished=_finished(connection, now),
         kinds={kind or "job": count for kind, count in connection.execute(kinds.group_by(Incident.kind))},
         opened_today=opened,
-        workers=tuple(WorkerSeen(*row) for row in connection.execute(holders)),
+        workers=tuple(_workers(connection, now)),
     )
+
+
+def _workers(connection: Connection, now: datetime) -> Iterator[WorkerSeen]:
+    """Who works, oldest first. Two statements."""
+    rows = connection.execute(select(*Heartbeat.__table__.c).order_by(Heartbeat.started_at)).all()
+    held = select(Job.owner, Job.kind, func.count(), func.max(Job.lease_until)).where(
+        literal_column("job.state = 'running'")
+    )
+    jobs: dict[str, dict[str, int]] = {}
+    leases: dict[str, datetime] = {}
+    for owner, kind, count, lease in connection.execute(held.group_by(Job.owner, Job.kind).order_by(Job.owner)):
+        jobs.setdefault(owner or "", {})[kind] = count
+        leases[owner or ""] = lease
+    for row in rows:
+        about = (row.with_pages, row.lanes, row.version, row.started_at, row.heard_at)
+        yield WorkerSeen(row.owner, *about, row.until > now, jobs.pop(row.owner, {}))
+    for owner, kinds in jobs.items():  # of a version that tells nothing of itself
+        yield WorkerSeen(owner, False, {}, "", None, None, leases[owner] > now, kinds)
 
 
 def _finished(connection: Connection, now: datetime) -> tuple[tuple[datetime, Mapping[str, int]], ...]:

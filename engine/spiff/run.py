@@ -26,7 +26,7 @@ from engine.spiff.incidents import Incident
 from engine.spiff.keeping import kept
 from engine.spiff.places import element_of, inner_of
 from engine.spiff.state import EACH, OPEN, write_state
-from engine.spiff.timers import Due
+from engine.spiff.timers import MOMENT, Due
 from engine.spiff.tokens import Tokens
 
 #: elements that one step may run through
@@ -146,6 +146,19 @@ class Run:
         self.advance()
         return True
 
+    def beside(self, task_id: str) -> frozenset[str]:
+        """
+        Return the timers at the border of a task that waits.
+        """
+        parent = self._task(task_id).parent
+        return frozenset(task.id.hex for task in self._waiting(Due) if task.parent is parent)
+
+    def let_fire(self, timer_id: str, at: datetime) -> None:
+        """
+        Let a timer that waits fire at another moment.
+        """
+        self._task(timer_id).internal_data[MOMENT] = at.isoformat()
+
     def put(self, token_id: str, element: str, given: Mapping[str, Any]) -> None:
         """
         Take a token from the task or timer where it waits, put it at `element` and run on.
@@ -255,7 +268,7 @@ class Run:
         The timers that wait.
         """
         return tuple(
-            WaitingTimer(task.id.hex, task.task_spec.bpmn_id, datetime.fromisoformat(task.internal_data["event_value"]))
+            WaitingTimer(task.id.hex, task.task_spec.bpmn_id, datetime.fromisoformat(task.internal_data[MOMENT]))
             for task in self._waiting(Due)
         )
 

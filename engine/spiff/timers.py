@@ -17,6 +17,9 @@ from SpiffWorkflow.util.task import TaskState
 from engine.errors import StepFailed
 from engine.findings import Reason
 
+#: SpiffWorkflow keeps a timer's moment under this name
+MOMENT = "event_value"
+
 
 class Due(TimerEventDefinition):
     """
@@ -28,10 +31,10 @@ class Due(TimerEventDefinition):
         if internal.get("event_fired"):
             return True
         world = my_task.workflow.top_workflow.script_engine.world
-        due = internal.get("event_value")
+        due = internal.get(MOMENT)
         if due is None:
             due = world.moment(self.expression, my_task.data).isoformat()
-            internal["event_value"] = due
+            internal[MOMENT] = due
         fired = datetime.fromisoformat(due) <= world.now
         internal["event_fired"] = fired
         return fired
@@ -44,24 +47,24 @@ class Cycle(Due):
 
     def has_fired(self, my_task: Task) -> bool:
         internal = my_task.internal_data
-        if internal.get("event_value") is None:
+        if internal.get(MOMENT) is None:
             world = my_task.workflow.top_workflow.script_engine.world
             due, left = world.following(self.expression, my_task.data, None, None)
             if due is None:
                 element = my_task.task_spec.bpmn_id
                 raise StepFailed("The timer would never fire.", element=element, reason=Reason("failed.never"))
-            internal.update(event_value=due.isoformat(), left=left)
+            internal.update({MOMENT: due.isoformat(), "left": left})
         return super().has_fired(my_task)
 
     def update_task_data(self, my_task: Task) -> None:
         """Called when the timer has fired and its token goes on."""
         world, internal = my_task.workflow.top_workflow.script_engine.world, my_task.internal_data
-        last = datetime.fromisoformat(internal["event_value"])
+        last = datetime.fromisoformat(internal[MOMENT])
         due, left = world.following(self.expression, my_task.data, last, internal.get("left"))
         if due is not None:
             successor = my_task.parent._add_child(my_task.task_spec, TaskState.WAITING)
             successor.data = dict(my_task.data)
-            successor.internal_data.update(event_value=due.isoformat(), event_fired=False, left=left)
+            successor.internal_data.update({MOMENT: due.isoformat(), "event_fired": False, "left": left})
             my_task.workflow.top_workflow.event_manager.add_task(successor)
 
 

@@ -13,7 +13,7 @@ from engine.tables.papers import Document, File, MailLog
 from engine.tables.people import APPLICANT, Membership, Person, UnwantedMail
 from engine.tables.releases import CaseMove, Move, Release, ReleaseDraft, ReleaseFile
 from engine.tables.tasks import FAR, Correction, Draft, Submission, Task, TaskCandidate
-from engine.tables.work import HELD, Batch, BatchCase, FinishedJob, Incident, Job
+from engine.tables.work import HELD, Batch, BatchCase, FinishedJob, Heartbeat, Incident, Job
 
 __all__ = [
     "APPLICANT",
@@ -31,6 +31,7 @@ __all__ = [
     "File",
     "FinishedJob",
     "HELD",
+    "Heartbeat",
     "Incident",
     "Job",
     "MailLog",

@@ -122,6 +122,29 @@ class FinishedJob(Base):
     finished_at: Mapped[datetime]
 
 
+class Heartbeat(Base):
+    """
+    A process that does background work, and when it was heard of last.
+    """
+
+    __tablename__ = "heartbeat"
+
+    #: random: a new process may have the name of one that died
+    id: Mapped[str] = mapped_column(primary_key=True)
+    #: machine and process, as its jobs name it
+    owner: Mapped[str]
+    #: True: it serves pages too
+    with_pages: Mapped[bool]
+    #: lane -> hands
+    lanes: Mapped[dict[str, Any]]
+    #: the newest schema that it knows: which version of the program it is
+    version: Mapped[str]
+    started_at: Mapped[datetime]
+    heard_at: Mapped[datetime]
+    #: unless it is heard of by then, it is dead or frozen
+    until: Mapped[datetime]
+
+
 class Batch(Base):
     """
     Bulk work: the same thing done to many cases, and how far it is.

@@ -42,7 +42,7 @@ from engine.jobs import Worker
 from engine.operations import Actor, Call
 from engine.readings import disclose
 from engine.steps import Step
-from engine.tables import FAR, Audit, Case, Correction, Incident, Job, Submission, Task
+from engine.tables import FAR, Audit, Case, Correction, FinishedJob, Incident, Job, Submission, Task
 from tests.support.drawing import draw, form, node, service, task
 from tests.support.installation import Install, Installation, counted, posts
 from tests.support.small import bundle, operations
@@ -62,6 +62,7 @@ class Desk:
         def ending(call: Call) -> None:
             call.enqueue("note", {"letter": "ended"})
 
+        made.job("note")(lambda _work: None)
         self.site: Installation = install(made)
         self.site.releases.deploy(bundle(), now=self.site.clock.now())
         self.citizen = self.site.person("Aysel")
@@ -115,6 +116,10 @@ class Desk:
     def work(self) -> None:
         site = self.site
         Worker(site.database, site.operations, site.cases, site.ports).run_once()
+
+    def reminders(self) -> int:
+        """Return how many letters were asked for."""
+        return [row.kind for table in (Job, FinishedJob) for row in self.site.rows(table)].count("note")
 
     def see(self) -> None:
         """Show the operator what is masked."""
@@ -312,6 +317,47 @@ def test_due_dates_of_a_task_and_of_the_case_are_changed(desk: Desk) -> None:
         desk.preview(ChangeDue(None, at))
     with pytest.raises(InterventionRefused, match="past"):
         desk.preview(ChangeDue(desk.task("assign"), desk.site.clock.now()))
+
+
+def test_a_timer_of_the_same_term_follows_the_due_date_of_its_task(desk: Desk) -> None:
+    late = desk.site.clock.now() + 3 * DAY
+    with desk.site.database.step() as connection:  # the term of the task is that of the timer beside it
+        connection.execute(update(Task).where(Task.state == "open").values(due_at=late))
+    sooner, later = late - DAY, late + DAY
+    for at in (later, sooner, later):
+        effect = desk.do(ChangeDue(desk.task("assign"), at), desk.head)
+        ((_, now),) = effect.timers_follow
+        assert (now.element, now.due_at, effect.timers_stay) == ("late", at, ())
+    # a step of the case in between judges the timer by its new moment
+    desk.site.clock.set(late + timedelta(hours=1))
+    desk.work()
+    assert desk.reminders() == 0
+    desk.send("assign", desk.dispatcher, decision="again")
+    assert desk.reminders() == 0
+
+
+def test_a_timer_that_is_moved_nearer_fires_then_and_once(desk: Desk) -> None:
+    late = desk.site.clock.now() + 3 * DAY
+    with desk.site.database.step() as connection:
+        connection.execute(update(Task).where(Task.state == "open").values(due_at=late))
+    desk.do(ChangeDue(desk.task("assign"), late - 2 * DAY), desk.head)
+    desk.site.clock.set(late - 2 * DAY)
+    desk.work()
+    assert desk.reminders() == 1
+    desk.site.clock.set(late + DAY)
+    desk.work()
+    assert desk.reminders() == 1
+    desk.examine()
+
+
+def test_a_timer_of_another_term_keeps_its_time_and_the_preview_says_so(desk: Desk) -> None:
+    at = desk.site.clock.now() + 5 * DAY
+    effect = desk.do(ChangeDue(desk.task("assign"), at))
+    assert effect.timers_follow == ()
+    assert [(spot.element, spot.due_at) for spot in effect.timers_stay] == [("late", at - 2 * DAY)]
+    desk.site.clock.set(at - DAY)
+    desk.work()
+    assert desk.reminders() == 1
 
 
 @pytest.mark.parametrize("who", ["citizen", "dispatcher"])

@@ -18,11 +18,14 @@ from engine.audit import broken
 from engine.errors import CannotGoOn, CaseChangedMeanwhile, LeftToOthers, NotFound, NotYourTask, TryAgain
 from engine.jobs import LEASE, MOST_LOST, Claimed, Worker, known
 from engine.jobs.kinds import report_unknown
-from engine.lanes import PATIENT
+from engine.jobs.pulse import Pulse
+from engine.lanes import LANES, PATIENT
 from engine.mail import MailDeferred, MailRefused
+from engine.operating.health import health
 from engine.operations import Actor, Operations, Settle, Settlement, Work
-from engine.tables import Audit, Batch, FinishedJob, Incident, Job, MailLog, Task
+from engine.tables import Audit, Batch, FinishedJob, Heartbeat, Incident, Job, MailLog, Task
 from tests.support.installation import Install, Installation, posts
+from tests.support.programs import eventually
 from tests.support.small import bundle, operations
 
 MINUTE = timedelta(minutes=1)
@@ -447,6 +450,44 @@ def test_on_sqlite_a_restart_frees_what_the_dead_process_held(install_sqlite: In
     finally:
         worker.stop()
     assert [row.attempt for row in shop.site.rows(FinishedJob)] == [2]
+
+
+def seen(shop: Shop) -> list[tuple[str, bool, list[str]]]:
+    with shop.site.database.read() as connection:
+        found = health(connection, shop.site.clock.now())
+    return [(worker.name, worker.lives, sorted(worker.lanes)) for worker in found.workers]
+
+
+def test_a_worker_is_known_while_it_lives_and_goes_from_the_list_in_order(shop: Shop) -> None:
+    worker = Worker(shop.site.database, shop.site.operations, shop.site.cases, shop.site.ports, with_pages=True)
+    worker.start()
+    try:
+        assert eventually(lambda: len(shop.site.rows(Heartbeat)) == 1)
+        assert seen(shop) == [(worker.ledger.owner, True, ["bulk", "document", "mail", "timer"])]
+    finally:
+        worker.stop()
+    assert seen(shop) == []
+
+
+def test_a_dead_worker_is_told_with_what_it_held_until_its_successor_comes(shop: Shop) -> None:
+    def pulse() -> Pulse:
+        return Pulse(shop.site.database, shop.worker.ledger, shop.site.ports, [LANES["mail"]])
+
+    shop.ask("a")
+    one = pulse()
+    one.beat()
+    assert shop.worker.ledger.claim() is not None
+    shop.site.clock.advance(LEASE / 2)
+    one.beat()
+    shop.site.clock.advance(LEASE)
+    with shop.site.database.read() as connection:
+        found = health(connection, shop.site.clock.now())
+    assert [(silent.jobs, silent.heard_at) for silent in found.silent] == [({"do": 1}, found.workers[0].heard_at)]
+    assert "mail" in found.unserved
+    pulse().beat()
+    assert [lives for _, lives, _ in seen(shop)] == [True]
+    with shop.site.database.read() as connection:
+        assert health(connection, shop.site.clock.now()).unserved == ("timer", "document", "bulk")
 
 
 @pytest.mark.parametrize("lane", [None, "mail"], ids=["any lane", "one lane"])

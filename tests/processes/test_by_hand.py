@@ -18,6 +18,7 @@ from engine.errors import AnswersRefused, CannotGoOn, CaseSuspended, Interventio
 from engine.interventions import (
     ChangeDue,
     Correct,
+    Effect,
     End,
     Intervention,
     Interventions,
@@ -56,10 +57,11 @@ class Hands:
     def standing(self, case_id: int) -> Standing:
         return self.door.standing(case_id, self.operator)
 
-    def do(self, case_id: int, wish: Intervention) -> None:
+    def do(self, case_id: int, wish: Intervention) -> Effect:
         effect = self.door.preview(case_id, self.operator, wish)
         key = f"by hand {next(_keys)}"
         self.door.do(case_id, self.operator, wish, reason=REASON, key=key, revision=effect.revision)
+        return effect
 
     def see(self, case_id: int) -> None:
         disclose(self.site.database, case_id, self.operator, "Abonent zəng edib", now=self.site.clock.now())
@@ -114,6 +116,18 @@ def test_what_was_put_right_is_found_and_shown(hands: Hands) -> None:
     assert "0557654321" in terms
     facets = {row.name: row.value for row in hands.site.rows(CaseFacet) if row.case_id == case_id}
     assert facets["reason"] == hands.case(case_id).facets["reason"]
+    hands.examine()
+
+
+def test_the_timers_of_the_service_follow_the_due_dates_that_they_watch(hands: Hands) -> None:
+    case_id = hands.office.walk(*REGISTERED)
+    (place,) = [one for one in hands.standing(case_id).places if one.element == "assign_executor"]
+    effect = hands.do(case_id, ChangeDue(place.id, place.due_at + timedelta(days=2)))
+    assert [now.element for _, now in effect.timers_follow] == ["assignment_late"]
+    term = hands.case(case_id).due_at
+    effect = hands.do(case_id, ChangeDue(None, term - timedelta(days=2)))
+    assert [(now.element, now.due_at) for _, now in effect.timers_follow] == [("term_over", term - timedelta(days=2))]
+    assert [spot.element for spot in effect.timers_stay] == ["assignment_late"]
     hands.examine()
 
 

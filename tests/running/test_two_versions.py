@@ -2,8 +2,7 @@
 The version before and this one side by side on one database, as during an upgrade: the older one goes on after the
 schema has changed, both take steps of the same cases, and both work.
 
-The version before is kept as it was in tests/fixtures/previous (engine and forms, without the shipped forms); with a
-new version it is made anew: git archive COMMIT engine forms ':!forms/meter_installation' | xz -9e.
+Pages of both are asked by the same browsers in `test_two_versions_of_pages`.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tarfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,12 +23,11 @@ from engine.schema import upgrade
 from engine.tables import Audit, Case, FinishedJob, Incident, Job
 from tests.support.databases import postgresql
 from tests.support.installation import Installation, installed
+from tests.support.previous import unpacked
 from tests.support.programs import TOP, eventually
 from tests.support.small import operations
 
 pytestmark = pytest.mark.kill
-
-PREVIOUS = TOP / "tests" / "fixtures" / "previous" / "engine.tar.xz"
 
 
 class Program:
@@ -83,9 +80,7 @@ def migrate_as_before(url: str, previous: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_the_version_before_and_this_one_work_side_by_side(kind: str, tmp_path: Path) -> None:
-    previous = tmp_path / "previous"
-    with tarfile.open(PREVIOUS) as archive:
-        archive.extractall(previous, filter="data")
+    previous = unpacked(tmp_path / "previous")
     with ExitStack() as stack:
         url = f"sqlite:///{tmp_path}/shared.db" if kind == "sqlite" else stack.enter_context(postgresql())
         migrate_as_before(url, previous)

@@ -44,7 +44,7 @@ def start(*arguments: str, folder: Path, top: Path = TOP, **environ: str) -> sub
         return subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "web.command", *arguments],
             cwd=top,
-            env={**clean, **environ},
+            env={**clean, "PYTHONPATH": str(top), **environ},
             stdout=log,
             stderr=log,
             start_new_session=True,

@@ -4,14 +4,16 @@ The operator's pages and the demonstration's mailbox.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, select, update
 
 from engine import failures
 from engine.deeds import Deed
-from engine.jobs import bulk
+from engine.jobs import Ledger, bulk, known
+from engine.jobs.pulse import Pulse
+from engine.lanes import LANES
 from engine.mail import Attachment, FolderMailer, Message, Sender
 from engine.tables import Case, FinishedJob, Incident, Job, Task
 from tests.support.installation import Install
@@ -178,10 +180,29 @@ def test_a_job_rests_goes_on_and_is_cancelled_each_for_a_reason(office: Office, 
 
 
 def test_the_health_leads_to_the_lists(office: Office, operator: Browser) -> None:
+    work(office)
     operator.get("/nezaret")
     assert "Sizi gözləyən 1 nasazlıq var" in operator.words
     for link in ("/nasazliqlar?kod=mail_refused", "/isler?veziyyet=dayanmis&amp;zolaq=mail", "/nezaret/muracietler"):
         assert link in operator.text
+
+
+def work(office: Office) -> None:
+    """Let a worker live that has sent nothing yet."""
+    site = office.site.installation
+    ledger = Ledger(site.database, site.ports, known(site.operations))
+    Pulse(site.database, ledger, site.ports, LANES.values(), with_pages=True).beat()
+
+
+def test_the_health_tells_who_works_and_who_fell_silent(office: Office, operator: Browser) -> None:
+    operator.get("/nezaret")
+    assert "Heç bir proses fon işi görmür" in operator.words and "Fon prosesini işə salın" in operator.words
+    work(office)
+    operator.get("/nezaret")
+    assert "səhifələrlə birlikdə" in operator.words and "Səssizdir" not in operator.words
+    office.site.installation.clock.advance(timedelta(minutes=2))
+    operator.get("/nezaret")
+    assert "Səssizdir" in operator.words and "Son xəbər:" in operator.words
 
 
 def test_a_case_is_listed_with_where_it_stands(office: Office, operator: Browser) -> None:

@@ -73,7 +73,7 @@ def serve() -> None:
                 settings = read_settings(simulator.environ)
             here = prepare(settings)
             with watched(settings, "saygac"):
-                _serve(settings, here, worker_of(settings, here, LANES.values()), simulator)
+                _serve(settings, here, worker_of(settings, here, LANES.values(), with_pages=True), simulator)
     except simulation.SimulatorFailed:
         raise click.ClickException("The simulator did not start. SAYGAC_SIMULATOR=0 serves without it.") from None
 
@@ -119,11 +119,12 @@ def worker(wanted: Sequence[str]) -> None:
     here.database.close()
 
 
-def worker_of(settings: Settings, here: Services, lanes: Iterable[Lane]) -> Worker:
+def worker_of(settings: Settings, here: Services, lanes: Iterable[Lane], *, with_pages: bool = False) -> Worker:
     """
     Return a worker for an installation.
     """
-    return Worker(here.database, here.operations, here.cases, here.ports, lanes=lanes, lease=settings.lease)
+    parts = (here.database, here.operations, here.cases, here.ports)
+    return Worker(*parts, lanes=lanes, lease=settings.lease, with_pages=with_pages)
 
 
 def prepare(settings: Settings, *, with_people: bool = True) -> Services:

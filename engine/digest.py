@@ -45,11 +45,22 @@ class Digest:
     incidents: Found
 
     @property
+    def numbers(self) -> tuple[str, ...]:
+        """
+        The cases that it names.
+        """
+        return tuple(number for found in self._all for number in found.numbers)
+
+    @property
+    def _all(self) -> tuple[Found, ...]:
+        return self.due_today, self.overdue, self.unassigned, self.incidents
+
+    @property
     def empty(self) -> bool:
         """
         Tell whether there is nothing to say.
         """
-        return not any(found.count for found in (self.due_today, self.overdue, self.unassigned, self.incidents))
+        return not any(found.count for found in self._all)
 
 
 def readers(connection: Connection) -> list[int]:

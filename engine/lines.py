@@ -205,7 +205,7 @@ class MailLine:
 
     letter: str
     recipient: str
-    #: sent, refused, returned, deferred or uncertain
+    #: sent, said, refused, returned, deferred or uncertain
     state: str
     at: datetime
     attempts: int = 1

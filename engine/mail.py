@@ -7,6 +7,7 @@ nor decide when to try again (the job does). `FolderMailer` serves installations
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -20,6 +21,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Protocol
 
+from engine import retelling
 from engine.clock import Clock
 from engine.errors import CannotGoOn, EngineError, TryAgain
 
@@ -77,6 +79,10 @@ class MailUncertain(TryAgain):
     """
 
     code = "mail_uncertain"
+
+
+#: who took a message that an operator knows to have arrived
+BY_WORD = "word"
 
 
 @dataclass(frozen=True)
@@ -200,7 +206,20 @@ def message_bytes(message: Message, *, sender: Sender, date: datetime) -> bytes:
     # only now: turning the content into parts would take the header along and drop it
     mail["Content-Language"] = message.language
     _set_boundaries(mail, message)
-    return mail.as_bytes()
+    # the library folds a long line even where nothing can be broken; who reads heads line by line would miss the id
+    return mail.as_bytes().replace(b"Message-ID:\r\n <", b"Message-ID: <", 1)
+
+
+class TakenByWord:
+    """
+    Sends nothing: whatever it is given has arrived, as somebody knows.
+    """
+
+    def send(self, message: Message) -> str:
+        """
+        Take a message as delivered.
+        """
+        return BY_WORD
 
 
 class FolderMailer:
@@ -242,8 +261,16 @@ class FolderMailer:
             self.folder.mkdir(parents=True, exist_ok=True)
             _write_whole(self.path(message.message_id), content, durable=self._durable)
         except OSError as problem:
-            raise MailDeferred(f"The mail folder can't be written: {problem.strerror}.") from problem
+            raise MailDeferred(_unwritten(problem)) from problem
         return "file"
+
+
+def _unwritten(problem: OSError) -> str:
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return retelling.told("mail_folder_full")
+    if problem.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return retelling.told("mail_folder_closed")
+    return retelling.told("mail_folder", why=errno.errorcode.get(problem.errno or 0, type(problem).__name__))
 
 
 def _mailbox(name: str, address: str) -> Address:

@@ -10,12 +10,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from engine import retelling
 from engine.errors import TryAgain
 from forms.display import PLACE
 
 _CLOCK = r"([01][0-9]|2[0-3]):([0-5][0-9])"
 #: what a job that waits for the morning says of itself
-WAITS = "Quiet hours."
+WAITS = retelling.told("quiet_hours")
 
 
 class NotNow(TryAgain):

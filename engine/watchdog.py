@@ -11,10 +11,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, exists, insert, literal_column, select, update
 
+from engine import retelling
 from engine.tables import Case, Incident, Job, Subscription, Task
 
 CODE = "waits_for_nothing"
-_MESSAGE = "The case is open, but nobody has a task in it, and no timer, event, work or incident waits."
 _PAGE = 2000
 
 
@@ -40,7 +40,7 @@ def report(connection: Connection, case_ids: Collection[int], now: datetime) -> 
     if not case_ids:
         return 0
     still = select(Case.id).where(Case.id.in_(case_ids), Case.closed_at.is_(None), _waits_for_nothing())
-    told = {"kind": "case", "code": CODE, "message": _MESSAGE, "opened_at": now}
+    told = {"kind": "case", "code": CODE, "message": retelling.told("forgotten"), "opened_at": now}
     rows = [{**told, "case_id": key} for key in connection.scalars(still)]
     if rows:
         connection.execute(insert(Incident), rows)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from engine import store
+from engine import retelling, store
 from engine.errors import CannotGoOn
 from engine.letters import Letters
 from engine.mail import Attachment, Message
@@ -117,7 +117,7 @@ def _message(connection: Connection, work: Work, message_id: str) -> Message:
     reader = connection.execute(select(Person.__table__).where(Person.id == reader_id)).one()
     recipient = reader.email if to_staff else answers.get("email") or reader.email
     if not recipient:
-        raise NobodyToWriteTo("No e-mail address is known for the letter.")
+        raise NobodyToWriteTo(retelling.told("nobody_to_write_to"))
     language = reader.language if to_staff else case.language
     address = addresses.dossier if to_staff else addresses.status
     page = address(work.ports.base_url, case.number or "")
@@ -173,7 +173,7 @@ def _document(connection: Connection, work: Work) -> Row[Any] | None:
         return None
     document = acts.document(connection, document_id)
     if document is None or document.file_id is None:
-        raise CannotGoOn("The document that goes with the letter is not printed.")
+        raise CannotGoOn(retelling.told("not_printed"))
     return document
 
 

@@ -12,14 +12,17 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, delete, insert, select
 
 from engine.errors import TryAgain
-from engine.mail import MailRefused, MailUncertain, Message
+from engine.mail import BY_WORD, MailRefused, MailUncertain, Message
 from engine.operations import Settle, Work
 from engine.quiet import NotNow
 from engine.tables import MailLog
 from processes.letters.texts import URGENT
 
-#: what becomes of a message; the last two will be tried again
-SENT, REFUSED, DEFERRED, UNCERTAIN = "sent", "refused", "deferred", "uncertain"
+#: what becomes of a message; «said»: it was uncertain, and an operator knows that it arrived; the last two will be
+#: tried again
+SENT, SAID, REFUSED, DEFERRED, UNCERTAIN = "sent", "said", "refused", "deferred", "uncertain"
+#: it is not handed over once more
+DONE = (SENT, SAID)
 
 
 def message_id(work: Work, left: str) -> str:
@@ -33,7 +36,7 @@ def is_sent(connection: Connection, message: str) -> bool:
     """
     Tell whether a message was handed over before. One statement.
     """
-    query = select(MailLog.id).where(MailLog.id == message, MailLog.state == SENT)
+    query = select(MailLog.id).where(MailLog.id == message, MailLog.state.in_(DONE))
     return connection.scalar(query) is not None
 
 
@@ -63,7 +66,8 @@ def hand_over(work: Work, message: Message, letter: str) -> Settle:
         told = {**log, "state": _state(failure), "reason": str(failure)}
         failure.note = lambda connection, now: _keep(connection, {**told, "at": now})
         raise
-    sent = {**log, "state": SENT, "accepted_by": taken_by or ""}
+    state, server = (SAID, "") if taken_by == BY_WORD else (SENT, taken_by or "")
+    sent = {**log, "state": state, "accepted_by": server}
     return lambda settlement: _keep(settlement.connection, {**sent, "at": settlement.now})
 
 

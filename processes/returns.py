@@ -14,8 +14,9 @@ from email.parser import BytesParser
 
 from sqlalchemy import Connection, insert, select, update
 
+from engine import retelling
 from engine.tables import Incident, MailLog
-from processes.posting import SENT
+from processes.posting import DONE
 
 RETURNED = "returned"
 _MESSAGE_ID = re.compile(rb"<([A-Za-z0-9][A-Za-z0-9._+-]{0,127}@[A-Za-z0-9][A-Za-z0-9.-]{0,127})>")
@@ -34,12 +35,12 @@ def note_return(connection: Connection, content: bytes, *, now: datetime) -> str
         content: the report, as it came.
     """
     ids = [found.decode() for found in dict.fromkeys(_MESSAGE_ID.findall(content))][:_MOST]
-    sent = select(MailLog.id, MailLog.case_id).where(MailLog.id.in_(ids), MailLog.state == SENT)
+    sent = select(MailLog.id, MailLog.case_id).where(MailLog.id.in_(ids), MailLog.state.in_(DONE))
     row = connection.execute(sent).first()
     if row is None:
         return None
     status = _STATUS.search(content)
-    reason = f"The mail came back: {status[1].decode() if status else _subject(content)}."
+    reason = retelling.told("mail_returned", why=status[1].decode() if status else _subject(content))
     connection.execute(update(MailLog).where(MailLog.id == row.id).values(state=RETURNED, reason=reason, at=now))
     incident = {"case_id": row.case_id, "code": "mail_returned", "message": reason, "opened_at": now}
     connection.execute(insert(Incident).values(**incident))

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, exists, literal_column, or_, select
 
 from engine.assigning import ASSIGNED, DIGEST, DUE
-from engine.digest import Found, digest, readers
+from engine.digest import Digest, Found, digest, readers
 from engine.letters import Letters
 from engine.mail import Message
 from engine.numbers import shown
@@ -34,6 +34,8 @@ _LETTERS = {
     SEND_DIGEST: (DIGEST, texts.DIGEST),
 }
 _OPEN = literal_column("task.state = 'open'")
+#: nobody can do a task of a case that is suspended, and no term ends while its clock stands still
+_RUNS = Case.suspended_at.is_(None) & Case.term_stopped_at.is_(None)
 
 
 @operations.telling(TELL_ASSIGNED)
@@ -53,7 +55,7 @@ def tell_due(work: Work) -> Settle | None:
 
     Payload: task_id, person_id, due.
     """
-    return _tell_of_task(work, work.payload["due"])
+    return _tell_of_task(work, work.payload["due"], due=work.payload["due"])
 
 
 @operations.job(SEND_DIGEST)
@@ -72,8 +74,8 @@ def send_digest(work: Work) -> Settle | None:
             return None
         now = work.ports.clock.now()
         found = digest(connection, person_id, now, calendar.end_of(calendar.local_day(now)))
-        newest = _newest_release(connection)
-    if found.empty or newest is None:
+        release_id = _release_of(connection, found)
+    if found.empty or release_id is None:
         return None
     values = {
         "today": local_day(now),
@@ -83,7 +85,7 @@ def send_digest(work: Work) -> Settle | None:
         "incidents": _said(found.incidents),
         "inbox_url": addresses.inbox(work.ports.base_url),
     }
-    message = _message(name, reader, texts.DIGEST, values, work.releases.get(newest).letters)
+    message = _message(name, reader, texts.DIGEST, values, work.releases.get(release_id).letters)
     return posting.hand_over(work, message, texts.DIGEST)
 
 
@@ -134,13 +136,19 @@ def _due(connection: Connection, now: datetime, until: datetime) -> list[tuple[s
     rows = (
         select(Task.id, Task.case_id, Task.due_at, Person.id)
         .join(Person, whose)
-        .where(_OPEN, Task.role != APPLICANT, Task.due_at > now, Task.due_at <= until, Person.email.is_not(None))
+        .join(Case, Case.id == Task.case_id)
+        .where(_OPEN, _RUNS, Task.role != APPLICANT, Task.due_at > now, Task.due_at <= until)
+        .where(Person.email.is_not(None))
         .order_by(Task.due_at, Task.id)
     )
     return [tuple(row) for row in connection.execute(rows)]
 
 
-def _tell_of_task(work: Work, occasion: str) -> Settle | None:
+def _tell_of_task(work: Work, occasion: str, *, due: str = "") -> Settle | None:
+    """
+    Args:
+        due: day on which it must still be due for the letter to be sent; empty: any.
+    """
     task_id, person_id = work.payload["task_id"], work.payload["person_id"]
     kind, letter = _LETTERS[work.kind]
     left = ".".join(filter(None, (letter, task_id, str(person_id), occasion)))
@@ -151,6 +159,8 @@ def _tell_of_task(work: Work, occasion: str) -> Settle | None:
         reader = _reader(connection, person_id, kind)
         if task is None or reader is None or posting.is_sent(connection, name):
             return None
+        if due and (not task.runs or local_day(task.due_at) != due):
+            return None  # there is another day, and another letter for it
         office = offices.office(connection, task.unit, reader.language) if task.unit else None
     release = work.releases.get(task.release_id)
     values = {
@@ -177,6 +187,7 @@ def _task(connection: Connection, task_id: str, person_id: int) -> Row[Any] | No
             Case.release_id,
             Case.registered_at,
             Case.due_at.label("case_due_at"),
+            _RUNS.label("runs"),
         )
         .join(Case, Case.id == Task.case_id)
         .where(Task.id == task_id, _OPEN, mine)
@@ -203,8 +214,15 @@ def _message(name: str, reader: Row[Any], letter: str, values: Mapping[str, str]
     return Message(name, reader.email, made.subject, made.text, made.html, reader.language)
 
 
-def _newest_release(connection: Connection) -> str | None:
-    """The digest is about the cases of every process: it has the words of the release that took effect last."""
+def _release_of(connection: Connection, found: Digest) -> str | None:
+    """
+    Return whose words a digest has: of the releases of the cases that it names, the one that is newest; if it names
+    none, the one that took effect last.
+    """
+    theirs = select(Release.id).where(Release.id.in_(select(Case.release_id).where(Case.number.in_(found.numbers))))
+    release_id = connection.scalar(theirs.order_by(Release.created_at.desc(), Release.id).limit(1))
+    if release_id is not None:
+        return release_id
     active = select(Release.id).where(Release.active_since.is_not(None)).order_by(Release.active_since.desc())
     return connection.scalar(active.limit(1))
 

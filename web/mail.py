@@ -20,6 +20,7 @@ from typing import Any
 import flask_mail
 from flask import Flask
 
+from engine import retelling
 from engine.clock import Clock
 from engine.mail import MailDeferred, MailRefused, MailUncertain, Message, Sender, message_bytes
 
@@ -86,7 +87,9 @@ class BoundedConnection(flask_mail.Connection):
         except OSError as problem:  # smtplib's own errors are OSErrors too
             if host is not None:
                 host.close()
-            raise MailDeferred(_why("The mail server can't be used", problem)) from problem
+            if isinstance(problem, ssl.SSLCertVerificationError):
+                raise MailDeferred(retelling.told("mail_untrusted", why=problem.verify_message)) from problem
+            raise MailDeferred(retelling.told("mail_unusable", why=_why(problem))) from problem
         return host
 
     def send(self, message: flask_mail.Message, envelope_from: str | tuple[str, str] | None = None) -> None:
@@ -100,24 +103,24 @@ class BoundedConnection(flask_mail.Connection):
         (recipient,) = message.send_to
         host = self.host
         if host is None:
-            raise MailDeferred("There is no connection to the mail server.")
+            raise MailDeferred(retelling.told("mail_unusable", why="not connected"))
         sender = flask_mail.sanitize_address(envelope_from or message.sender)
         try:
             host.ehlo_or_helo_if_needed()
             code, text = host.mail(sender)
             if code != 250:
                 # also when the server means it for good: it has something against us, not against this letter
-                raise MailDeferred(f"The mail server did not accept the sender: {_code(code, text)}.")
-            _accepted("recipient", host.rcpt(flask_mail.sanitize_address(recipient)))
-            _accepted("message", host.docmd("DATA"), wanted=354)
+                raise MailDeferred(retelling.told("mail_sender", answer=_code(code, text)))
+            _accepted("mail_recipient", host.rcpt(flask_mail.sanitize_address(recipient)))
+            _accepted("mail_message", host.docmd("DATA"), wanted=354)
             host.send(_dot_stuffed(message.as_bytes()))
         except OSError as problem:
-            raise MailDeferred(_why("The conversation with the mail server broke off", problem)) from problem
+            raise MailDeferred(retelling.told("mail_broke_off", why=_why(problem))) from problem
         try:
             answer = host.getreply()
         except OSError as problem:
-            raise MailUncertain(_why("No answer came after the end of the message", problem)) from problem
-        _accepted("message", answer)
+            raise MailUncertain(retelling.told("mail_no_answer", why=_why(problem))) from problem
+        _accepted("mail_message", answer)
         if isinstance(message, PreparedMessage):
             message.taken_by = f"{self.mail.server}: {_code(*answer)}"
         self.num_emails += 1
@@ -220,16 +223,19 @@ class FlaskMailer:
         return prepared.taken_by
 
 
-def _accepted(what: str, answer: tuple[int, bytes], *, wanted: int | None = None) -> None:
+def _accepted(refused: str, answer: tuple[int, bytes], *, wanted: int | None = None) -> None:
     """
     Read one answer of the server.
+
+    Args:
+        refused: what is told if it is no yes.
 
     Raises MailRefused on 5xx, MailDeferred on anything else that is not a yes.
     """
     code, text = answer
     if code == wanted or (wanted is None and 200 <= code < 300):
         return
-    reason = f"The mail server did not accept the {what}: {_code(code, text)}."
+    reason = retelling.told(refused, answer=_code(code, text))
     if 500 <= code < 600:
         raise MailRefused(reason)
     raise MailDeferred(reason)
@@ -243,13 +249,12 @@ def _code(code: int, text: bytes) -> str:
     return f"{code} {enhanced[0].decode()}" if enhanced else str(code)
 
 
-def _why(what: str, problem: OSError) -> str:
+def _why(problem: OSError) -> str:
+    """Name what went wrong, without words from outside."""
     if isinstance(problem, smtplib.SMTPResponseException):
         text = problem.smtp_error if isinstance(problem.smtp_error, bytes) else b""
-        return f"{what}: {_code(problem.smtp_code, text)}."
-    if isinstance(problem, ssl.SSLCertVerificationError):
-        return f"{what}: its certificate is not trusted ({problem.verify_message})."
-    return f"{what}: {type(problem).__name__}."
+        return _code(problem.smtp_code, text)
+    return type(problem).__name__
 
 
 def _dot_stuffed(content: bytes) -> bytes:

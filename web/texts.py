@@ -16,7 +16,7 @@ from flask_babel import Babel, gettext, refresh
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from markupsafe import Markup, escape
 
-from engine import numbers
+from engine import numbers, retelling
 from engine.settings import Settings
 from web.catalogues import Catalogues
 
@@ -162,6 +162,13 @@ def _opens() -> bool:
     return routes is not None and "GET" in routes.allowed_methods()
 
 
+def retold(message: str) -> str:
+    """
+    Return what background work said of a failure in the reader's language; what nobody can say so is marked as English.
+    """
+    return retelling.retold(message, language()) or Markup('<span lang="en">{}</span>').format(message)
+
+
 def _own_path() -> str:
     # A path such as //evil.example would lead to another host; a decoded path may hold any sign.
     return "/" + quote(request.path.lstrip("/\\"), safe="/:@!$&'()*+,;=~")
@@ -178,7 +185,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     components = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
     app.jinja_loader = ChoiceLoader([PackageLoader("web"), components])
     app.jinja_env.filters.update(
-        day=day, moment=moment, machine_time=machine_time, number=number, size=size, lines=lines
+        day=day, moment=moment, machine_time=machine_time, number=number, size=size, lines=lines, retold=retold
     )
     app.jinja_env.globals.update(
         language=language,

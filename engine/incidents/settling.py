@@ -30,6 +30,10 @@ LONGEST_NOTE = 2000
 Still = Callable[[Row[Any]], bool]
 
 
+#: writes that something was done: (connection, now)
+Keep = Callable[[Connection, datetime], None]
+
+
 class NotUncertain(Refused):
     """
     It is known that this work was not done: it can be tried again, or cancelled.
@@ -98,28 +102,40 @@ def retry_in_case(connection: Connection, case_id: int, payload: Mapping[str, An
         _retry(connection, rows, set(), Actor(payload["person"], "", frozenset()), payload["reason"], now, None)
 
 
-def say_delivered(database: Database, incident_id: int, actor: Actor, *, reason: str, now: datetime) -> None:
+def say_delivered(
+    database: Database,
+    incident_id: int,
+    actor: Actor,
+    *,
+    reason: str,
+    now: datetime,
+    log: Callable[[Row[Any]], Keep | None] | None = None,
+) -> None:
     """
     Take uncertain work as done: it is not done again.
+
+    Args:
+        log: given the row of the job, returns what keeps that it was done.
 
     Raises:
         NotYourTask, ReasonMissing, NotFound: as `retry`.
         NotUncertain: it is certain that it was not done.
     """
     why = _allowed(actor, reason)
+    with database.read() as connection:
+        row = _uncertain(connection, incident_id, actor)
+        job = connection.execute(select(*Job.__table__.c).where(Job.id == row.job_id)).one_or_none()
+    keep = log(job) if log is not None and job is not None else None
     with database.step() as connection:
-        rows = _open(connection, _columns(actor).where(Incident.id == incident_id))
-        if not rows:
-            raise NotFound
-        (row,) = rows
-        if row.code not in UNCERTAIN or row.job_id is None:
-            raise NotUncertain
+        row = _uncertain(connection, incident_id, actor)
         _lock(connection, row.case_id)
         kept = (Job.id, Job.lane, Job.kind, Job.case_id, Job.key, Job.attempt, Job.created_at)
         gone = delete(Job).where(Job.id == row.job_id, Job.state == "dead").returning(*kept)
         job = connection.execute(gone).one_or_none()
         if job is not None:
             connection.execute(insert(FinishedJob).values(**job._mapping, finished_at=now))
+            if keep is not None:
+                keep(connection, now)
         if _settle(connection, [row.id], actor, now) != [row.id]:
             raise NotFound
         _note(connection, DELIVERED, row, actor, why, now)
@@ -172,6 +188,15 @@ _FACTS = (
     Incident.params,
     Incident.message,
 )
+
+
+def _uncertain(connection: Connection, incident_id: int, actor: Actor) -> Row[Any]:
+    rows = _open(connection, _columns(actor).where(Incident.id == incident_id))
+    if not rows:
+        raise NotFound
+    if rows[0].code not in UNCERTAIN or rows[0].job_id is None:
+        raise NotUncertain
+    return rows[0]
 
 
 def _columns(actor: Actor) -> Select[Any]:

@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from engine import trail
+from engine import retelling, trail
 from engine.cases import Cases
 from engine.database import unavailable
 from engine.errors import CannotGoOn, CaseChangedMeanwhile, CaseSuspended, LeftToOthers, StateNewer, TryAgain
@@ -109,7 +109,7 @@ class Hands:
         """Return what became of the job, and the next one."""
         try:
             if job.lost >= MOST_LOST:
-                raise WorkersLost(f"The job ended {job.lost} workers that took it.")
+                raise WorkersLost(retelling.told("workers_lost", count=job.lost))
             effect = self._work(job)
             return DONE, self._insist(partial(self._ledger.settle, job, effect, then=then))
         except LeaseLost:
@@ -167,7 +167,7 @@ class Hands:
         # the message of a foreign error may quote personal data
         name = type(failure).__name__
         logger.error("job failed", extra={"code": name})
-        return self._later(job, "job_failed", f"{name} was raised by the job.", self._patience(job).unforeseen)
+        return self._later(job, "job_failed", retelling.told("raised", name=name), self._patience(job).unforeseen)
 
     def _later(self, job: Claimed, code: str, message: str, attempts: int, note: Note | None = None) -> str:
         failures = job.failed + 1

@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from engine import incidents
+from engine import incidents, retelling
 from engine.errors import LeftToOthers
 from engine.jobs.delivering import DELIVERIES
 from engine.operations import Operations
@@ -42,7 +42,6 @@ UNKNOWN = "unknown_work"
 #: an upgrade of all workers takes no longer
 PATIENCE = timedelta(minutes=15)
 _READY = text("job.state = 'ready'")
-_MESSAGE = "Nobody has taken the job for a quarter of an hour, and this version of the program does not know its kind."
 
 
 def known(operations: Operations) -> frozenset[str]:
@@ -80,7 +79,8 @@ def report_unknown(connection: Connection, kinds: Collection[str], now: datetime
     told = exists().where(Incident.job_id == Job.id, Incident.resolved_at.is_(None))
     new = select(Job.id, Job.case_id, Job.lane, Job.kind).where(Job.id.in_(unknown(connection, kinds, now)), ~told)
     for job in connection.execute(new).all():
-        incidents.open_for_job(connection, job.id, job.case_id, UNKNOWN, _MESSAGE, now, kind=incidents.kind_of(job))
+        message, kind = retelling.told("nobody_knows"), incidents.kind_of(job)
+        incidents.open_for_job(connection, job.id, job.case_id, UNKNOWN, message, now, kind=kind)
     waits = exists().where(Job.id == Incident.job_id)
     done = update(Incident).where(Incident.code == UNKNOWN, Incident.resolved_at.is_(None), ~waits)
     connection.execute(done.values(resolved_at=now))

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, or_, select, text, update
 
-from engine import failures
+from engine import failures, retelling
 from engine.database import Database
 from engine.errors import EngineError
 from engine.incidents import kind_of, open_for_job
@@ -205,7 +205,7 @@ class Ledger:
             # behind what waits already: a job that ends its workers must not be the first that each new one takes
             free = update(Job).where(lost).values(state="ready", token=None, lease_until=None, run_at=now)
             freed = connection.execute(free.returning(Job.id, Job.attempt, Job.owner)).all()
-            told = {"at": now, "code": failures.WORKER_LOST, "message": "The worker was not heard of again."}
+            told = {"at": now, "code": failures.WORKER_LOST, "message": retelling.told("worker_lost")}
             if freed:
                 rows = [{**told, "job_id": row.id, "attempt": row.attempt, "owner": row.owner} for row in freed]
                 failures.note(connection, rows)

@@ -65,7 +65,7 @@ class MailLog(Base):
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"), index=True)
     letter: Mapped[str]
     recipient: Mapped[str]
-    #: sent, refused, returned; deferred or uncertain: it will be tried again
+    #: sent, said (an operator knows that it arrived), refused, returned; deferred or uncertain: it will be tried again
     state: Mapped[str]
     at: Mapped[datetime]
     #: how often it was tried

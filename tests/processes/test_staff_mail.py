@@ -19,11 +19,13 @@ from engine.jobs.in_hand import ask
 from engine.jobs.standing import Standing
 from engine.operations import Actor
 from engine.quiet import WAITS, QuietHours
+from engine.releases import bundle_of
 from engine.tables import FAR, FinishedJob, Incident, Job, MailLog, Person, Task, UnwantedMail
+from processes import FOLDER
 from processes.registry import calendar
 from processes.staff_mail import MORNING, SEND_DIGEST, TELL_DUE, upcoming
 from tests.support.installation import Install
-from tests.support.meters import Utility, open_utility
+from tests.support.meters import FORMS, Utility, open_utility
 
 BAKU = calendar.BAKU
 NIGHT = datetime(2026, 11, 23, 23, 30, tzinfo=BAKU)
@@ -190,6 +192,23 @@ def test_heads_hear_in_the_morning_what_is_late_and_whose_it_is_not(house: House
     house.refuse(house.utility.head, DIGEST)
     house.morning(datetime(2026, 11, 24, 8, 30, tzinfo=BAKU))
     assert len(house.mails("digest")) == 1
+
+
+def test_the_digest_has_the_words_of_the_release_of_the_cases_that_it_names(house: House) -> None:
+    site = house.site
+    operator = site.person("Operator", ("operator", "*"))
+    house.utility.registered()
+    bundle = bundle_of(FOLDER / "meter_installation.bpmn", FORMS)
+    path = "letters/mail/digest.az.txt"
+    bundle[path] = "Yeni sözlər {today}".encode() + bundle[path][bundle[path].index(b"\n") :]
+    site.releases.deploy(bundle, now=site.clock.now())
+    with site.database.step() as connection:
+        row = {"code": "job_failed", "message": "-", "opened_at": site.clock.now()}
+        connection.execute(insert(Incident).values(**row))
+    house.morning(datetime(2026, 11, 24, 8, 30, tzinfo=BAKU))
+    subjects = {mail["To"]: mail["Subject"] for mail in house.mails("digest")}
+    assert operator.person_id and subjects["operator@example.az"].startswith("Yeni sözlər")  # of no case
+    assert "Yeni sözlər" not in subjects["nigar@example.az"]
 
 
 def test_nothing_is_sent_when_there_is_nothing_to_say(house: House) -> None:

@@ -192,6 +192,8 @@ def live(turns: list[str], here: Services, life: str) -> None:
         citizen.get("/kabinet")
         citizen.send("/muraciet/yeni/")
         citizen.send(subscriber_code="1000000001")
+        if life != "0":
+            citizen.send()  # the life before gave this subscriber a meter: it is an additional one
         citizen.send(**APPLICATION)
         number = citizen.send().url.path.split("/")[2]
     with browser("dispatcher", turns) as dispatcher:

@@ -5,6 +5,7 @@ Incidents: the list, one of them with its history, and the deeds that mend them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
@@ -12,9 +13,11 @@ from flask_babel import gettext, ngettext
 
 from engine import expiry, findings, rights
 from engine import incidents as engine_incidents
+from engine.jobs.by_word import taken_by_word
 from engine.operating import batches, incidents
 from engine.operating.incidents import IncidentRow
 from engine.operating.mending import Mending
+from engine.retelling import retold
 from processes.registry import offices
 from web import names, texts
 from web.access import may
@@ -96,7 +99,7 @@ def incidents_file(ending: str) -> Any:
                 row.resolved_at,
                 row.resolved_by,
                 row.note,
-                row.message,
+                retold(row.message, language) or row.message,
             ]
 
     heads = (
@@ -223,7 +226,8 @@ def delivered(incident_id: int) -> Any:
 
     def do(reason: str) -> str:
         now = here.ports.clock.now()
-        engine_incidents.say_delivered(here.database, incident_id, g.actor, reason=reason, now=now)
+        log = partial(taken_by_word, here.database, here.operations, here.cases, here.ports)
+        engine_incidents.say_delivered(here.database, incident_id, g.actor, reason=reason, now=now, log=log)
         return url_for("operator.incident", incident_id=incident_id, netice="catdirilib")
 
     return guided(guide, do)

@@ -15,6 +15,7 @@ from engine.jobs import steering
 from engine.jobs.steering import Effect, Kind
 from engine.operating import jobs as engine_jobs
 from engine.operating.jobs import JobRow
+from engine.retelling import retold
 from web import names, texts
 from web.access import may
 from web.exporting import Cell, export
@@ -92,6 +93,7 @@ def jobs_file(ending: str) -> Any:
     """
     now = services().ports.clock.now()
     sieve = sifting.sieve(STATES)
+    language = texts.language()
 
     def rows() -> Iterator[list[Cell]]:
         for row in sifting.whole(
@@ -109,7 +111,7 @@ def jobs_file(ending: str) -> Any:
                 row.at,
                 row.attempt,
                 row.failed,
-                row.error,
+                retold(row.error or "", language) or row.error,
             ]
 
     heads = (

@@ -5,7 +5,7 @@ Where the files of a release lie in a folder: as an analyst's repository has the
     *.dmn                    or decisions/*.dmn
     forms/*.form             or forms/NAME/*.form, also beside the folder
     catalogues/*.po
-    letters/mail/*.txt, letters/texts.toml
+    letters/mail/*.txt, letters/texts.toml, letters/urgent.txt
     scenarios/*.yaml         or scenarios/NAME/*.yaml
 
 A process that it calls is pinned from NAME.bpmn beside it; what an export has under called/ is not read again.
@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.letters import MAILS, TEXTS
+from engine.letters import MAILS, TEXTS, URGENT
 from engine.linking import pinned
 
 
@@ -91,7 +91,7 @@ def letter_files(folder: Path) -> dict[str, Path]:
     Return the letters beside a diagram: path inside the release -> the file.
     """
     found = {f"{MAILS}{path.name}": path for path in (folder / MAILS).glob("*.txt")}
-    return found | ({TEXTS: folder / TEXTS} if (folder / TEXTS).is_file() else {})
+    return found | {name: folder / name for name in (TEXTS, URGENT) if (folder / name).is_file()}
 
 
 def _found(diagram: Path) -> Found:

@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select
 
 from engine.database import Database
 from engine.errors import DraftOutdated
-from engine.letters import FOLDER
+from engine.letters import FOLDER, URGENT
 from engine.operations import Actor, Operations
 from engine.releases import Bundle, Release, Releases
 from engine.tables import ReleaseDraft
@@ -123,6 +123,8 @@ class Drafts:
         return made
 
     def _whole(self, files: Bundle) -> Bundle:
+        shipped = self._operations.letters.shipped
         if any(path.startswith(FOLDER) for path in files):
-            return files
-        return {**files, **self._operations.letters.shipped}
+            # a release from before letters could be urgent goes by the installation's own
+            return {**{path: shipped[path] for path in (URGENT,) if path in shipped}, **files}
+        return {**files, **shipped}

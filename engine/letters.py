@@ -4,6 +4,7 @@ in `engine.lettering`, and laid out by the process that sends them.
 
     letters/mail/NAME.LANGUAGE.txt   an e-mail: the subject, an empty line, paragraphs
     letters/texts.toml               words of the printed letters: [part.key] with one text a language
+    letters/urgent.txt               e-mails that the night does not keep back: one NAME a line
 
 There is no other markup and no template language: a name in braces is replaced once, anything else in braces refused.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,6 +22,7 @@ LANGUAGES = ("az", "ru", "en")
 FOLDER = "letters/"
 MAILS = "letters/mail/"
 TEXTS = "letters/texts.toml"
+URGENT = "letters/urgent.txt"
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _MAIL_PATH = re.compile(rf"{MAILS}([a-z][a-z0-9_]{{0,63}})\.({'|'.join(LANGUAGES)})\.txt")
@@ -115,6 +117,14 @@ class Letters:
         return {key: (own.get(key) or shipped[key])[language] for key in {**shipped, **own}}
 
     @cached_property
+    def urgent(self) -> frozenset[str]:
+        """
+        Return the e-mails that are sent at night, too.
+        """
+        content = self._files.get(URGENT, self._rules.shipped.get(URGENT, b""))
+        return frozenset(name for _, name in split_urgent(content.decode(errors="replace")))
+
+    @cached_property
     def _mails(self) -> Mapping[tuple[str, str], Mail]:
         return _read_mails(self._files, self._rules)
 
@@ -189,6 +199,20 @@ def mail_bytes(subject: str, body: str) -> bytes:
     """
     lines = [line.rstrip() for line in body.replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")]
     return "\n".join(([subject.strip(), ""] if subject else []) + lines + [""]).encode()
+
+
+def split_urgent(text: str) -> list[tuple[int, str]]:
+    """
+    Return (line, name) of the e-mails that a file calls urgent; nothing of it is judged.
+    """
+    return [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+
+
+def urgent_bytes(names: Iterable[str]) -> bytes:
+    """
+    Return the file that calls these e-mails urgent.
+    """
+    return "".join(f"{name}\n" for name in sorted(names)).encode()
 
 
 def split_texts(content: bytes) -> Texts:

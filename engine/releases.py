@@ -110,7 +110,7 @@ class ShippedChange:
 def bundle_of(diagram: Path, forms: Path) -> Bundle:
     """
     Collect the files of a process: its diagram, `forms`/*.form, and beside the diagram *.dmn, catalogues/*.po,
-    letters/mail/*.txt, letters/texts.toml and scenarios/NAME/*.yaml.
+    letters/mail/*.txt, letters/texts.toml, letters/urgent.txt and scenarios/NAME/*.yaml.
 
     Args:
         diagram: the .bpmn file.

@@ -93,12 +93,11 @@ def send_letter(work: Work) -> Settle | None:
         MailRefused, NobodyToWriteTo: an operator must look.
     """
     letter, name = work.payload["letter"], posting.message_id(work, work.payload["message"])
-    posting.keep_quiet(work, letter)
     with work.read() as connection:
         if posting.is_sent(connection, name):
             return None
-        message = _message(connection, work, name)
-    return posting.hand_over(work, message, letter)
+        message, letters = _message(connection, work, name)
+    return posting.hand_over(work, message, letter, letters)
 
 
 def _letters(work: Work, case_id: int) -> Letters:
@@ -108,7 +107,7 @@ def _letters(work: Work, case_id: int) -> Letters:
     return work.releases.get(release_id).letters
 
 
-def _message(connection: Connection, work: Work, message_id: str) -> Message:
+def _message(connection: Connection, work: Work, message_id: str) -> tuple[Message, Letters]:
     case = connection.execute(select(Case.__table__).where(Case.id == work.case_id)).one()
     release = work.releases.get(case.release_id)
     answers = release.standing(store.answers_of(connection, case.id))
@@ -123,7 +122,7 @@ def _message(connection: Connection, work: Work, message_id: str) -> Message:
     page = address(work.ports.base_url, case.number or "")
     values = _values(connection, case, answers, reader, language, page)
     letter = mail.compose(work.payload["letter"], language, values, release.letters)
-    return Message(
+    message = Message(
         message_id=message_id,
         recipient=recipient,
         subject=letter.subject,
@@ -132,6 +131,7 @@ def _message(connection: Connection, work: Work, message_id: str) -> Message:
         language=language,
         attachments=_attachments(work, _document(connection, work)),
     )
+    return message, release.letters
 
 
 def _values(

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, delete, insert, select
 
 from engine.errors import TryAgain
+from engine.letters import Letters
 from engine.mail import BY_WORD, MailRefused, MailUncertain, Message
 from engine.operations import Settle, Work
 from engine.quiet import NotNow
 from engine.tables import MailLog
-from processes.letters.texts import URGENT
 
 #: what becomes of a message; «said»: it was uncertain, and an operator knows that it arrived; the last two will be
 #: tried again
@@ -40,24 +40,21 @@ def is_sent(connection: Connection, message: str) -> bool:
     return connection.scalar(query) is not None
 
 
-def keep_quiet(work: Work, letter: str) -> None:
-    """
-    Let a letter that can wait do so at night.
-
-    Raises NotNow.
-    """
+def _keep_quiet(work: Work, letter: str, letters: Letters) -> None:
     quiet = work.ports.quiet
-    until = quiet.until(work.ports.clock.now()) if quiet is not None and letter not in URGENT else None
+    until = quiet.until(work.ports.clock.now()) if quiet is not None and letter not in letters.urgent else None
     if until is not None:
         raise NotNow(until)
 
 
-def hand_over(work: Work, message: Message, letter: str) -> Settle:
+def hand_over(work: Work, message: Message, letter: str, letters: Letters) -> Settle:
     """
-    Give a message to the mail server; whatever comes of it is kept with the case.
+    Give a message to the mail server, at night only if `letters` call it urgent; whatever comes of it is kept with the
+    case.
 
-    Raises MailRefused, MailDeferred, MailUncertain.
+    Raises NotNow, MailRefused, MailDeferred, MailUncertain.
     """
+    _keep_quiet(work, letter, letters)
     log = {"id": message.message_id, "case_id": work.case_id, "letter": letter, "recipient": message.recipient}
     log |= {"attempts": work.attempt}
     try:

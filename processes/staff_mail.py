@@ -67,7 +67,6 @@ def send_digest(work: Work) -> Settle | None:
     """
     person_id, name = work.payload["person_id"], f"digest.{work.payload['day']}.{work.payload['person_id']}"
     name = posting.message_id(work, name)
-    posting.keep_quiet(work, texts.DIGEST)
     with work.read() as connection:
         reader = _reader(connection, person_id, DIGEST)
         if reader is None or posting.is_sent(connection, name):
@@ -85,8 +84,8 @@ def send_digest(work: Work) -> Settle | None:
         "incidents": _said(found.incidents),
         "inbox_url": addresses.inbox(work.ports.base_url),
     }
-    message = _message(name, reader, texts.DIGEST, values, work.releases.get(release_id).letters)
-    return posting.hand_over(work, message, texts.DIGEST)
+    letters = work.releases.get(release_id).letters
+    return posting.hand_over(work, _message(name, reader, texts.DIGEST, values, letters), texts.DIGEST, letters)
 
 
 def upcoming(connection: Connection, now: datetime, ports: Ports) -> datetime:
@@ -153,7 +152,6 @@ def _tell_of_task(work: Work, occasion: str, *, due: str = "") -> Settle | None:
     kind, letter = _LETTERS[work.kind]
     left = ".".join(filter(None, (letter, task_id, str(person_id), occasion)))
     name = posting.message_id(work, left)
-    posting.keep_quiet(work, letter)
     with work.read() as connection:
         task = _task(connection, task_id, person_id)
         reader = _reader(connection, person_id, kind)
@@ -172,7 +170,8 @@ def _tell_of_task(work: Work, occasion: str, *, due: str = "") -> Settle | None:
         "due_on": local_day(task.case_due_at) if task.case_due_at else "",
         "task_url": addresses.task(work.ports.base_url, task_id),
     }
-    return posting.hand_over(work, _message(name, reader, letter, values, release.letters), letter)
+    message = _message(name, reader, letter, values, release.letters)
+    return posting.hand_over(work, message, letter, release.letters)
 
 
 def _task(connection: Connection, task_id: str, person_id: int) -> Row[Any] | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from engine.comparison.change import Change
-from engine.letters import TEXTS, mail_name, split_texts
+from engine.letters import TEXTS, URGENT, mail_name, split_texts, split_urgent
 
 
 def compare_letters(file: str, old: bytes, new: bytes) -> Iterator[Change]:
@@ -21,6 +21,9 @@ def compare_letters(file: str, old: bytes, new: bytes) -> Iterator[Change]:
     """
     if file == TEXTS:
         yield from _compare_words(file, old, new)
+        return
+    if file == URGENT:
+        yield from _compare_urgent(file, old, new)
         return
     named = mail_name(file)
     if named is None:
@@ -51,6 +54,12 @@ def _compare_words(file: str, old: bytes, new: bytes) -> Iterator[Change]:
         was, now = before.get((label, language), ""), after.get((label, language), "")
         if was != now:
             yield Change("letter", "changed", file, language, label, "words", was, now)
+
+
+def _compare_urgent(file: str, old: bytes, new: bytes) -> Iterator[Change]:
+    before, after = ({name for _, name in split_urgent(content.decode())} for content in (old, new))
+    for name in sorted(before ^ after):
+        yield Change("letter", "changed", file, name, name, "urgent" if name in after else "patient", "", "")
 
 
 def _flat(content: bytes) -> dict[tuple[str, str], str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from engine.diagram import WORK, Element
 from engine.feel.nodes import Literal
@@ -20,6 +20,7 @@ from engine.letters import (
     LANGUAGES,
     MAILS,
     TEXTS,
+    URGENT,
     LetterRules,
     Texts,
     mail_name,
@@ -27,6 +28,7 @@ from engine.letters import (
     mail_path,
     placeholders,
     split_texts,
+    split_urgent,
 )
 
 #: of a file
@@ -78,6 +80,8 @@ def judge_letters(files: Mapping[str, bytes], rules: LetterRules) -> Iterator[Fi
         yield from _judge_languages(name, files, rules.may_name(name))
     if TEXTS in files:
         yield from judge_texts(files[TEXTS], rules)
+    if URGENT in files:
+        yield from judge_urgent(files[URGENT], frozenset(mail_names(files)) - rules.inside)
 
 
 def judge_mail(path: str, content: bytes, rules: LetterRules) -> Iterator[Finding]:
@@ -119,6 +123,19 @@ def judge_texts(content: bytes, rules: LetterRules) -> Iterator[Finding]:
             yield from _judge_text(lines, part, key, texts, rules.parts.get(part, frozenset()))
     known = split_texts(rules.shipped[TEXTS]) if TEXTS in rules.shipped else {}
     yield from _judge_keys(lines, parts, known)
+
+
+def judge_urgent(content: bytes, known: Collection[str]) -> Iterator[Finding]:
+    """
+    Yield what is wrong with the list of letters that the night does not keep back.
+
+    Args:
+        known: the release's e-mails.
+    """
+    text = yield from _text(URGENT, content, MOST_BYTES)
+    for line, name in split_urgent(text or ""):
+        if name not in known:
+            yield Finding("letter_urgent", URGENT, line=line, column=1, params={"name": name[:80]})
 
 
 def _text(path: str, content: bytes, most: int) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """
-What letters of this installation may name in braces, and the words that they come with: `mail/` and `texts.toml`.
+What letters of this installation may name in braces, and the words that they come with: `mail/`, `texts.toml`, and in
+`urgent.txt` those that the night does not keep back.
 
 It holds no wording; how a file is read and what is refused in it is `engine.letters`' and the gate's.
 """
@@ -26,9 +27,6 @@ ABOUT_TASKS = ("task_assigned", "task_due")
 DIGEST = "digest"
 
 LETTERS = (*CITIZEN, *STAFF, *ABOUT_TASKS, DIGEST)
-
-#: they answer what somebody has just done: the night does not keep them back
-URGENT = frozenset({"registered", "meter_installed", "meter_registered"})
 
 #: stands under every letter
 FOOTER = "footer"

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 import forms
 import processes
 from engine.bundles import find
+from engine.comparison import compare
 from engine.gate.checking import Verdict, check_bundle
 from engine.gate.child import compile_here
 from engine.gate.lettering import judge_letters, judge_mail
-from engine.letters import MAILS, TEXTS, Letters, mail_bytes, mail_name, split_mail
+from engine.letters import MAILS, TEXTS, URGENT, Letters, mail_bytes, mail_name, split_mail
 from engine.releases import Bundle, bundle_of
 from processes.letters.texts import rules
 
@@ -112,6 +113,25 @@ def test_words_that_could_not_be_printed_are_refused(old: str, new: str, code: s
     if code not in {"letter_text_missing", "letter_not_toml"}:
         at = toml[: toml.index(old)].count("\n") + 1
         assert {finding.line for finding in wrong} <= {at - 3, at - 2, at - 1, at, at + 1}
+
+
+def test_a_letter_that_is_urgent_must_be_there() -> None:
+    files = {**SHIPPED, URGENT: b"registered\n\n  nowhere\nfooter\n"}
+    wrong = [one for one in judge_letters(files, rules()) if one.file == URGENT]
+    assert [(one.code, one.line, one.params["name"]) for one in wrong] == [
+        ("letter_urgent", 3, "nowhere"),
+        ("letter_urgent", 4, "footer"),
+    ]
+
+
+def test_a_release_says_which_letters_the_night_does_not_keep_back() -> None:
+    assert Letters({URGENT: b"refused\n"}, rules()).urgent == {"refused"}
+    assert Letters({}, rules()).urgent == {"registered", "meter_installed", "meter_registered"}
+    changes = compare({URGENT: b"refused\nended\n"}, {URGENT: b"refused\noverdue\n"}).changes
+    assert [change.say("en") for change in changes] == [
+        "The letter «ended» is now not sent at night: it waits for the morning.",
+        "The letter «overdue» is now sent at night, too.",
+    ]
 
 
 def test_the_shipped_release_has_letters_and_passes() -> None:

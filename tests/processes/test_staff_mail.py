@@ -17,6 +17,7 @@ from engine.assigning import ASSIGNED, DIGEST, DUE
 from engine.jobs import Worker
 from engine.jobs.in_hand import ask
 from engine.jobs.standing import Standing
+from engine.letters import URGENT
 from engine.operations import Actor
 from engine.quiet import WAITS, QuietHours
 from engine.releases import bundle_of
@@ -145,6 +146,18 @@ def test_at_night_what_can_wait_waits_and_the_receipt_goes(house: House) -> None
     assert len(house.mails("task_assigned")) == len(house.mails("visit_planned")) == 1
 
 
+def test_a_letter_that_its_release_calls_urgent_goes_at_night(house: House) -> None:
+    bundle = bundle_of(FOLDER / "meter_installation.bpmn", FORMS)
+    bundle[URGENT] = b"task_assigned\n"
+    house.site.releases.deploy(bundle, now=house.site.clock.now())
+    house.ports = replace(house.ports, quiet=QUIET)
+    house.site.clock.set(NIGHT)
+    house.utility.assigned()
+    house.work()
+    assert len(house.mails("task_assigned")) == 1
+    assert house.mails("registered") == []
+
+
 @pytest.mark.parametrize(
     ("hours", "at", "until"),
     [
@@ -201,6 +214,7 @@ def test_the_digest_has_the_words_of_the_release_of_the_cases_that_it_names(hous
     bundle = bundle_of(FOLDER / "meter_installation.bpmn", FORMS)
     path = "letters/mail/digest.az.txt"
     bundle[path] = "Yeni sözlər {today}".encode() + bundle[path][bundle[path].index(b"\n") :]
+    site.clock.advance(timedelta(minutes=1))
     site.releases.deploy(bundle, now=site.clock.now())
     with site.database.step() as connection:
         row = {"code": "job_failed", "message": "-", "opened_at": site.clock.now()}

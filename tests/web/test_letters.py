@@ -12,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import insert, select, update
 
-from engine.letters import TEXTS
+from engine.letters import TEXTS, URGENT
 from engine.settings import Settings
 from engine.tables import Person, Release, ReleaseDraft, ReleaseFile
 from tests.support.installation import Install
@@ -148,6 +148,29 @@ REFUSED = [
     ("body_en", "Come.", "Başqa dildə olan yertutan burada yoxdur (en)"),
     ("subject_az", "x" * 121, "Sətir 120 işarədən uzundur"),
 ]
+
+
+def test_whether_a_letter_waits_for_the_morning_is_seen_and_changed(desk: Desk, analyst: Browser) -> None:
+    def words() -> dict[str, str]:
+        page = html5lib.parse(analyst.text, namespaceHTMLElements=False)
+        boxes = {one.get("name"): one.get("value", "") for one in page.iter("input") if one.get("type") == "text"}
+        return boxes | {one.get("name"): one.text or "" for one in page.iter("textarea")}
+
+    analyst.get(VISIT)
+    assert "Gecə də göndər" in analyst.words and 'value="1" checked' not in analyst.text
+    analyst.post(VISIT, {**words(), "urgent": "1"})
+    assert 'value="1" checked' in analyst.text
+    assert desk.drafts() == {URGENT: "meter_installed\nmeter_registered\nregistered\nvisit_planned\n"}
+    analyst.get("/mektublar")
+    assert "«visit_planned» məktubu indi gecə də göndərilir" in analyst.words
+    analyst.get(VISIT)
+    analyst.post(VISIT, words())
+    assert desk.drafts() == {}
+    analyst.post(VISIT, {**words(), "urgent": "1"})
+    analyst.post("/mektublar/meter_installation/qaralama/at", {"letter": "visit_planned"})
+    assert desk.drafts() == {}
+    analyst.get("/mektublar/meter_installation/footer")
+    assert "Gecə də göndər" not in analyst.words
 
 
 def test_what_could_not_be_sent_is_refused_at_its_field_and_nothing_is_lost(desk: Desk, analyst: Browser) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flask import Blueprint, g
 
 from engine.drafts import Draft, Drafts
-from engine.letters import LANGUAGES, TEXTS, Letters, Mail, mail_path, split_mail
+from engine.letters import LANGUAGES, TEXTS, URGENT, Letters, Mail, mail_path, split_mail, urgent_bytes
 from web.services import services
 
 blueprint = Blueprint("letters", __name__)
@@ -83,6 +83,22 @@ def keep(draft: Draft, typed: Mapping[str, bytes]) -> None:
     now = services().ports.clock.now()
     drafts().drop(g.actor, draft.process, [path for path in typed if path not in differing])
     drafts().save(g.actor, draft.process, differing, draft.active.id, now=now)
+
+
+def urgency(draft: Draft, letter: str, *, urgent: bool) -> dict[str, bytes]:
+    """
+    Return the file that says which letters go out at night, if it must say another thing of this one.
+    """
+    names = letters_of(draft).urgent
+    wanted = names | {letter} if urgent else names - {letter}
+    return {URGENT: urgent_bytes(wanted)} if wanted != names else {}
+
+
+def is_urgent(letter: str, files: Mapping[str, bytes]) -> bool:
+    """
+    Tell whether a letter goes out at night by these files of a release.
+    """
+    return letter in Letters(files, services().operations.letters).urgent
 
 
 def paths_of(letter: str) -> Iterator[str]:

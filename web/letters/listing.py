@@ -20,7 +20,7 @@ from engine.letters import TEXTS, mail_names, split_texts
 from processes.letters import preview
 from web import texts
 from web.access import may
-from web.letters.drafting import blueprint, draft_of, drafts, paths_of, words_of
+from web.letters.drafting import blueprint, draft_of, drafts, is_urgent, keep, paths_of, urgency, words_of
 from web.services import services
 
 #: characters of a note
@@ -39,6 +39,8 @@ class Line:
     subject: str
     changed: bool
     outdated: bool
+    #: it goes out at night, too
+    urgent: bool = False
 
 
 @blueprint.get("/mektublar")
@@ -81,6 +83,8 @@ def drop(process: str) -> Any:
     letter = request.form.get("letter", "")
     paths = list(paths_of(letter)) if letter else None
     drafts().drop(g.actor, process, paths)
+    if letter and letter != TEXTS:
+        keep(draft, urgency(draft, letter, urgent=is_urgent(letter, draft.files)))
     if letter and letter != TEXTS and letter in mail_names(draft.files):
         return redirect(url_for("letters.edit", process=process, name=letter, bildiris="atildi"), 303)
     return redirect(url_for("letters.page", bildiris="atildi"), 303)
@@ -134,5 +138,7 @@ def _waits(row: Any, since: Any) -> bool:
 def _line(draft: Draft, name: str) -> Line:
     language, paths = texts.language(), set(paths_of(name))
     subject = words_of(draft, name, language).subject
-    changed = not paths.isdisjoint(draft.changed)
-    return Line(name, preview.mail_title(name, language), subject, changed, not paths.isdisjoint(draft.outdated))
+    urgent = is_urgent(name, draft.bundle)
+    changed = not paths.isdisjoint(draft.changed) or urgent != is_urgent(name, draft.files)
+    outdated = not paths.isdisjoint(draft.outdated)
+    return Line(name, preview.mail_title(name, language), subject, changed, outdated, urgent)

@@ -18,7 +18,19 @@ from processes.letters import preview
 from processes.letters.mail import Letter
 from web import security, texts
 from web.access import may
-from web.letters.drafting import Field, blueprint, draft_of, keep, letters_of, paths_of, problems_of, told, words_of
+from web.letters.drafting import (
+    Field,
+    blueprint,
+    draft_of,
+    is_urgent,
+    keep,
+    letters_of,
+    paths_of,
+    problems_of,
+    told,
+    urgency,
+    words_of,
+)
 from web.services import services
 
 #: a letter is shown inside a page of ours, with its own style and nothing else
@@ -33,7 +45,7 @@ def edit(process: str, name: str) -> Any:
     Show an e-mail to be changed, and what it looks like.
     """
     draft = draft_of(process)
-    return _edit_mail(draft, name, _mail_fields(draft, name))
+    return _edit_mail(draft, name, _mail_fields(draft, name), urgent=is_urgent(name, draft.bundle))
 
 
 @blueprint.post("/mektublar/<process>/<name>")
@@ -59,12 +71,14 @@ def save(process: str, name: str) -> Any:
         ]
         for kind in (("body",) if inside else ("subject", "body"))
     }
+    urgent = "urgent" in request.form
     if texts.choose_language():
-        return _edit_mail(draft, name, fields)
+        return _edit_mail(draft, name, fields, urgent=urgent)
     wrong = [each for each in judge_letters(typed, services().operations.letters) if each.refuses]
     if wrong:
-        return _edit_mail(draft, name, _with_problems(fields, wrong, inside=inside), refused=True), 422
-    keep(draft, typed)
+        told_at = _with_problems(fields, wrong, inside=inside)
+        return _edit_mail(draft, name, told_at, refused=True, urgent=urgent), 422
+    keep(draft, typed | ({} if inside else urgency(draft, name, urgent=urgent)))
     return redirect(url_for("letters.edit", process=process, name=name, bildiris="saxlanildi"), 303)
 
 
@@ -85,7 +99,9 @@ def framed(process: str, name: str, language: str) -> Any:
     return response
 
 
-def _edit_mail(draft: Draft, name: str, fields: Mapping[str, Sequence[Field]], *, refused: bool = False) -> Any:
+def _edit_mail(
+    draft: Draft, name: str, fields: Mapping[str, Sequence[Field]], *, urgent: bool, refused: bool = False
+) -> Any:
     _known_mail(draft, name)
     language = texts.language()
     rules = services().operations.letters
@@ -103,7 +119,10 @@ def _edit_mail(draft: Draft, name: str, fields: Mapping[str, Sequence[Field]], *
         in_subject=rules.in_subject,
         longest_subject=LONGEST_SUBJECT,
         previews=[] if inside else _previews(draft, name),
-        changed=not set(paths_of(name)).isdisjoint(draft.changed),
+        changed=not set(paths_of(name)).isdisjoint(draft.changed)
+        or is_urgent(name, draft.bundle) != is_urgent(name, draft.files),
+        urgent=None if inside else urgent,
+        quiet=services().settings.quiet_hours,
         outdated={
             code: split_mail(draft.files[mail_path(name, code)].decode(), has_subject=not inside)
             for code in LANGUAGES

@@ -69,6 +69,15 @@ class Database:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """
+        Open a reading transaction whose statements all see the same data, whatever is written meanwhile; on SQLite
+        every one does. Keep it short: what was deleted since must be kept for it.
+        """
+        with self.read() as connection:
+            yield connection if self.is_sqlite else connection.execution_options(isolation_level="REPEATABLE READ")
+
+    @contextmanager
     def hurrying(self) -> Iterator[None]:
         """
         Let the steps that this thread takes in the block not wait for the disk; when it ends, all of them lie there.

@@ -7,7 +7,7 @@ It only reads. Source: the invariants of a step that happens exactly once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -29,8 +29,10 @@ from engine.steps import Waiting, stored
 from engine.tables import Audit, Case, FinishedJob, Incident, Job, Release
 from engine.world import StepWorld, facts_of
 
+#: told of (cases examined, of how many, id of the last one)
+Progress = Callable[[int, int, int], None]
 #: cases looked at together
-_PAGE = 500
+_PAGE = 200
 #: a lease that ended so long ago should have been taken over
 _FORGOTTEN = timedelta(hours=1)
 
@@ -65,16 +67,31 @@ class Doctor:
         self._operations = operations
         self._ports = ports
 
-    def examine(self) -> Iterator[Ailment]:
+    def examine(self, *, after: int = 0, progress: Progress = lambda _done, _of, _last: None) -> Iterator[Ailment]:
         """
-        Yield everything that does not hold, cases first.
+        Yield everything that does not hold, cases first. The time that it takes grows with the cases, the memory does
+        not; each page of cases is a reading transaction of its own, so nobody waits for it.
+
+        Args:
+            after: go on behind the case with this id.
+            progress: told after every page of cases.
         """
         now = self._ports.clock.now()
         with self._database.read() as connection:
-            usable = dict(self._unusable_releases(connection))
-            yield from (Ailment("doctor.release", key[:12], {"reason": reason}) for key, reason in usable.items())
-            for page in _pages(connection):
-                yield from self._cases(connection, page, frozenset(usable))
+            unusable = dict(self._unusable_releases(connection))
+            of = connection.scalar(select(func.count()).where(Case.id > after)) or 0
+        yield from (Ailment("doctor.release", key[:12], {"reason": reason}) for key, reason in unusable.items())
+        done = 0
+        while True:
+            with self._database.snapshot() as connection:
+                page = _page(connection, after)
+                found = list(self._cases(connection, page, frozenset(unusable))) if page else []
+            if not page:
+                break
+            yield from found
+            done, after = done + len(page), page[-1].case_id
+            progress(done, of, after)
+        with self._database.read() as connection:
             yield from (Ailment("doctor.waits", str(key), {}) for key in watchdog.forgotten(connection))
             yield from _jobs(connection, now)
             for key in unknown(connection, known(self._operations), now):
@@ -95,7 +112,10 @@ class Doctor:
             select(*Audit.__table__.c).where(Audit.case_id.in_(ids)).order_by(Audit.case_id, Audit.revision)
         )
         chains = {key: list(chain) for key, chain in groupby(rows, key=lambda row: row.case_id)}
-        jobs = _asked_for(connection, ids)
+        waiting, finished = _asked_for(connection, ids)
+        jobs = Counter(waiting.values()) + Counter(finished)
+        done = set(finished)
+        yield from (Ailment("doctor.twice", str(key), {}) for key, name in waiting.items() if name in done)
         waiting = stored(connection, ids)
         for case in page:
             chain = chains.get(case.case_id, [])
@@ -131,22 +151,15 @@ class Doctor:
             yield Ailment("doctor.events", str(case.case_id), {})
 
 
-def _pages(connection: Connection) -> Iterator[Sequence[Row[Any]]]:
-    after = 0
-    while True:
-        rows = connection.execute(store.SELECT_CASE.where(Case.id > after).order_by(Case.id).limit(_PAGE)).all()
-        if not rows:
-            return
-        yield rows
-        after = rows[-1].case_id
+def _page(connection: Connection, after: int) -> Sequence[Row[Any]]:
+    return connection.execute(store.SELECT_CASE.where(Case.id > after).order_by(Case.id).limit(_PAGE)).all()
 
 
-def _asked_for(connection: Connection, ids: Iterable[int]) -> Counter[str]:
-    """How often each piece of work is there, waiting or done."""
-    found: Counter[str] = Counter()
-    for table in (Job, FinishedJob):
-        found.update(connection.scalars(select(table.key).where(table.case_id.in_(ids))))
-    return found
+def _asked_for(connection: Connection, ids: Iterable[int]) -> tuple[dict[int, str], list[str]]:
+    """Keys of the work that waits, by its id, and of what was done."""
+    waiting = connection.execute(select(Job.id, Job.key).where(Job.case_id.in_(ids)))
+    finished = connection.scalars(select(FinishedJob.key).where(FinishedJob.case_id.in_(ids)))
+    return {key: name for key, name in waiting}, list(finished)
 
 
 def _history(case: Row[Any], chain: Sequence[Row[Any]]) -> Iterator[Ailment]:
@@ -201,9 +214,10 @@ def _end(case: Row[Any], waits: Waiting) -> Iterator[Ailment]:
 
 def _jobs(connection: Connection, now: datetime) -> Iterator[Ailment]:
     """I5, I6: work is done once, waits for its time, or is an incident."""
-    # standing work comes again and again under one key
-    once = ~Job.key.startswith(STANDING)
-    twice = select(Job.id).where(once, exists().where(FinishedJob.key == Job.key))
+    # of cases it was found with them; standing work comes again and again under one key
+    once = Job.case_id.is_(None) & ~Job.key.startswith(STANDING)
+    done = FinishedJob.case_id.is_(None) & (FinishedJob.key == Job.key)
+    twice = select(Job.id).distinct().join(FinishedJob, done).where(once)
     yield from (Ailment("doctor.twice", str(key), {}) for key in connection.scalars(twice))
     incident = exists().where(Incident.job_id == Job.id, Incident.resolved_at.is_(None))
     silent = select(Job.id).where(Job.state == "dead", ~incident)

@@ -27,6 +27,7 @@ from engine.doctor import Doctor
 from engine.settings import Settings
 from engine.tables import Audit, Case, Incident, MailLog, Person
 from processes.registry.calendar import local_day
+from tests.running.test_ways import to_citizen
 from tests.support.databases import postgresql
 from tests.support.meters import ACT, APPLICATION
 from tests.support.post import PostOffice, free_port, post_office
@@ -156,7 +157,7 @@ def test_one_browser_is_served_by_both_versions_in_turn(tmp_path: Path) -> None:
     with post_office() as office, postgresql() as url, side_by_side(url, tmp_path, office) as (turns, here):
         for number, order in enumerate((turns, turns[::-1])):
             live(order, here, f"{number}")
-        assert eventually(lambda: sum(office.taken.values()) == 8), office.letters
+        assert eventually(lambda: len(to_citizen(office)) == 6), office.letters
         with here.database.read() as connection:
             cases, audit, log, incidents = (
                 connection.execute(select(*table.__table__.c)).all() for table in (Case, Audit, MailLog, Incident)
@@ -166,9 +167,9 @@ def test_one_browser_is_served_by_both_versions_in_turn(tmp_path: Path) -> None:
         for case in cases:
             chain = sorted((row for row in audit if row.case_id == case.id), key=lambda row: row.revision)
             assert len(chain) == case.revision and broken(chain) == []
-        assert Counter(row.letter for row in log) == {
-            letter: 2 for letter in ("registered", "visit_planned", "task_assigned", "meter_installed")
-        }
+        told = Counter(row.letter for row in log)
+        assert told.pop("task_assigned", 0) <= 1  # the version before tells nobody of tasks
+        assert told == {letter: 2 for letter in ("registered", "visit_planned", "meter_installed")}
         assert set(office.taken.values()) == {1}
         assert list(Doctor(here.database, here.releases, here.operations, here.ports).examine()) == []
 

@@ -527,7 +527,7 @@ def test_no_half_file_stays_when_the_disk_is_full(tmp_path: Path, monkeypatch: p
 
     mailer = FolderMailer(tmp_path, sender=SENDER, clock=SettableClock(NOW))
     monkeypatch.setattr("engine.mail.os.fsync", full)
-    with pytest.raises(MailDeferred, match="No space left"):
+    with pytest.raises(MailDeferred, match="no room is left"):
         mailer.send(MESSAGE)
     assert list(tmp_path.iterdir()) == []
 

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, delete, insert, select, text, update
 
+from engine.doctor import Ailment, Doctor, Progress
 from engine.jobs import Worker, steering
 from engine.jobs.standing import STANDING, Standing
 from engine.numbers import new_number
@@ -138,6 +139,37 @@ def test_what_does_not_hold_is_found_and_said(own_house: House, code: str) -> No
     own_house.spoil(SPOILT[code]())
     found = own_house.run("doctor", "--language", "en")
     assert found.exit_code == 1 and f"[{code}]" in found.output
+
+
+def test_an_examination_is_stopped_and_goes_on_where_it_was(own_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in ("a", "b", "c"):
+        own_house.registered(key)
+    own_house.spoil(update(Case).values(revision=Case.revision + 1))
+    monkeypatch.setattr("engine.doctor._PAGE", 1)
+    told: list[tuple[int, int, int]] = []
+
+    def stop(done: int, of: int, case_id: int) -> None:
+        told.append((done, of, case_id))
+        if done == 2:
+            raise KeyboardInterrupt
+
+    here = own_house.here
+    doctor = Doctor(here.database, here.releases, here.operations, here.ports)
+    found = []
+    with pytest.raises(KeyboardInterrupt):
+        found.extend(doctor.examine(progress=stop))
+    assert told == [(1, 3, 1), (2, 3, 2)]
+    left = own_house.run("doctor", "--language", "en", "--after", "2")
+    assert left.exit_code == 1 and left.output.count("[doctor.revision]") == 1
+    monkeypatch.setattr(Doctor, "examine", _interrupted)
+    stopped = own_house.run("doctor")
+    assert (stopped.exit_code, "saygac doctor --after 7" in stopped.output) == (130, True)
+
+
+def _interrupted(_doctor: Doctor, *, after: int, progress: Progress) -> Iterator[Ailment]:
+    yield Ailment("doctor.waits", "7", {})
+    progress(7, 9, 7)
+    raise KeyboardInterrupt
 
 
 def test_work_that_a_step_asked_for_and_that_is_nowhere_is_found(house: House) -> None:

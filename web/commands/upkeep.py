@@ -18,24 +18,48 @@ from engine.schema import upgrade as bring_up_to_date
 from web.commands.releasing import say_shipped_changes
 from web.commands.running import read_settings
 from web.commands.wording import in_language
-from web.services import build, deploy_shipped
+from web.services import Services, build, deploy_shipped
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
 @in_language
-def doctor(language: str) -> None:
+@click.option("--after", type=int, default=0, metavar="ID", help="Go on behind this case.")
+def doctor(language: str, after: int) -> None:
     """
     Check over the whole database that what must always hold does hold; ends with 1 if something does not.
+
+    The service may run meanwhile. Ctrl-C stops it and says how to go on.
     """
     here = build(read_settings())
-    ailments = list(Doctor(here.database, here.releases, here.operations, here.ports).examine())
+    found = _examine(here, language, after)
     here.database.close()
-    for ailment in ailments:
-        click.echo(f"{ailment.say(language)} [{ailment.code}]")
-    click.echo(f"{len(ailments)} found." if ailments else "Everything holds.")
-    sys.exit(1 if ailments else 0)
+    click.echo(f"{found} found." if found else "Everything holds.")
+    sys.exit(1 if found else 0)
+
+
+def _examine(here: Services, language: str, after: int = 0, *, err: bool = False) -> int:
+    """Say everything that does not hold as soon as it is found; return how much that is."""
+    found, last = 0, after
+    shown = sys.stderr.isatty()
+
+    def progress(done: int, of: int, case_id: int) -> None:
+        nonlocal last
+        last = case_id
+        if shown:
+            click.echo(f"\rCases examined: {done} of {of}", err=True, nl=done >= of)
+
+    try:
+        doctor = Doctor(here.database, here.releases, here.operations, here.ports)
+        for ailment in doctor.examine(after=after, progress=progress):
+            found += 1
+            click.echo(f"{ailment.say(language)} [{ailment.code}]", err=err)
+    except KeyboardInterrupt:
+        here.database.close()
+        click.echo(f"Stopped, {found} found so far. To go on: saygac doctor --after {last}", err=True)
+        sys.exit(130)
+    return found
 
 
 @click.command()
@@ -94,12 +118,10 @@ def upgrade(place: Path, language: str) -> None:
         here = build(settings)
         deploy_shipped(here)
     say_shipped_changes(here, language)
-    ailments = list(Doctor(here.database, here.releases, here.operations, here.ports).examine())
-    here.database.close()
-    for ailment in ailments:
-        click.echo(f"{ailment.say(language)} [{ailment.code}]", err=True)
     click.echo(f"Up to date; the copy of before is in {place}.")
-    sys.exit(1 if ailments else 0)
+    found = _examine(here, language, err=True)
+    here.database.close()
+    sys.exit(1 if found else 0)
 
 
 COMMANDS = (doctor, backup, restore, upgrade)

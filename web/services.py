@@ -95,14 +95,20 @@ def process_names() -> list[str]:
     return sorted(path.stem for path in processes.FOLDER.glob("*.bpmn"))
 
 
-def deploy_shipped(here: Services) -> None:
+def deploy_shipped(here: Services, *, new_only: bool = False) -> None:
     """
     Make the repository's processes the active releases; what is active already stays.
+
+    Args:
+        new_only: leave processes of which any release is active.
 
     Raises:
         ReleaseRefused: with every problem of a process.
     """
+    active = {row.process for row in here.releases.listed() if row.active_since is not None} if new_only else ()
     for name in process_names():
+        if name in active:
+            continue
         bundle = bundle_of(processes.FOLDER / f"{name}.bpmn", FORMS / name)
         here.releases.deploy(bundle, now=here.ports.clock.now(), note="shipped")
 

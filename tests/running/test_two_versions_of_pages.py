@@ -157,6 +157,7 @@ def test_one_browser_is_served_by_both_versions_in_turn(tmp_path: Path) -> None:
     with post_office() as office, postgresql() as url, side_by_side(url, tmp_path, office) as (turns, here):
         for number, order in enumerate((turns, turns[::-1])):
             live(order, here, f"{number}")
+        assert len(here.releases.listed("meter_installation")) == 1  # what the older one can't read waits for its end
         assert eventually(lambda: len(to_citizen(office)) == 6), office.letters
         with here.database.read() as connection:
             cases, audit, log, incidents = (

@@ -285,10 +285,15 @@ def test_a_copy_is_never_written_over_and_never_brought_back_over_a_database(own
 
 
 def test_an_upgrade_copies_first_and_examines_last(own_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.commands.upkeep.deploy_shipped", lambda here: None)
+    taken: list[Services] = []
+    monkeypatch.setattr("web.commands.upkeep.deploy_shipped", taken.append)
     own_house.registered("a")
     done = own_house.run("upgrade", str(own_house.folder / "before"))
     assert done.exit_code == 0 and (own_house.folder / "before" / "backup.json").is_file()
+    assert "saygac upgrade --processes" in done.output and taken == []  # an older version may run yet
+    assert own_house.run("upgrade", "--processes").exit_code == 0 and len(taken) == 1
+    for wrong in ((), (str(own_house.folder / "after"), "--processes")):
+        assert own_house.run("upgrade", *wrong).exit_code == 2
 
 
 def _lose(house: House) -> None:

@@ -84,7 +84,7 @@ def web() -> None:
     Serve the pages only; workers run apart.
     """
     settings = read_settings()
-    here = prepare(settings)
+    here = prepare(settings, beside_others=True)
     with watched(settings, "saygac-web"):
         _serve(settings, here, courier_of(settings, here) if settings.broker_url else None)
 
@@ -99,7 +99,7 @@ def worker(wanted: Sequence[str]) -> None:
     lanes = [_lane(text) for text in wanted] or list(LANES.values())
     stopped = threading.Event()
     logs.begin()
-    here = prepare(settings, with_people=False)
+    here = prepare(settings, with_people=False, beside_others=True)
     click.echo(f"Saygac works: {', '.join(f'{lane.name} × {lane.hands}' for lane in lanes)}")
     sys.stdout.flush()
     if settings.broker_url and len(lanes) == 1:
@@ -127,19 +127,21 @@ def worker_of(settings: Settings, here: Services, lanes: Iterable[Lane], *, with
     return Worker(*parts, lanes=lanes, lease=settings.lease, with_pages=with_pages)
 
 
-def prepare(settings: Settings, *, with_people: bool = True) -> Services:
+def prepare(settings: Settings, *, with_people: bool = True, beside_others: bool = False) -> Services:
     """
     Make an installation ready: schema, shipped books, releases, and in the demonstration its data.
 
     Args:
         with_people: load the demonstration, if this is one.
+        beside_others: processes of an older version may run, which can't read what a newer diagram wants: what is
+            shipped now becomes active by `saygac upgrade --processes`, not by starting.
     """
     with alone(settings.database_url):
         upgrade(settings.database_url)
         here = build(settings)
         with here.database.step() as connection:
             shipped.fill_empty(connection)
-        deploy_shipped(here)
+        deploy_shipped(here, new_only=beside_others)
         for change in here.releases.shipped_changes():
             click.echo(
                 f"{change.process}: what came with this version waits; cases start on the analyst's own release."

@@ -15,6 +15,7 @@ from engine.clock import SystemClock
 from engine.doctor import Doctor
 from engine.schema import alone
 from engine.schema import upgrade as bring_up_to_date
+from engine.settings import Settings
 from web.commands.releasing import say_shipped_changes
 from web.commands.running import read_settings
 from web.commands.wording import in_language
@@ -98,30 +99,44 @@ def restore(place: Path) -> None:
 
 
 @click.command()
-@click.argument("place", metavar="DIR", type=_FOLDER)
+@click.argument("place", metavar="DIR", type=_FOLDER, required=False)
+@click.option("--processes", is_flag=True, help="Last: take the shipped processes in.")
 @in_language
-def upgrade(place: Path, language: str) -> None:
+def upgrade(place: Path | None, processes: bool, language: str) -> None:
     """
-    Bring a newer version in: copy to the new folder DIR, change the schema, take the shipped processes in, examine.
+    Bring a newer version in. First: copy to the new folder DIR, change the schema, examine. Processes of the version
+    before may run on, for changes of the schema only add.
 
-    Where cases start on an analyst's release they go on to; how to compare it with what is shipped now is said.
-
-    Servers of the version before may run on: changes of the schema only add.
+    Last, once none of them runs any more: --processes. An older version can't read what a newer diagram wants. Where
+    cases start on an analyst's release they go on to; how to compare it with what is shipped now is said.
     """
+    if processes == (place is not None):
+        raise click.UsageError("Name DIR first, and --processes once no process of the version before runs any more.")
     settings = read_settings()
+    if place is None:
+        _take_in(settings, language)
+        return
     try:
         copies.make(settings.database_url, settings.files, place, now=SystemClock().now())
     except BackupFailed as failed:
         raise click.ClickException(str(failed)) from None
     with alone(settings.database_url):
         bring_up_to_date(settings.database_url)
-        here = build(settings)
-        deploy_shipped(here)
-    say_shipped_changes(here, language)
-    click.echo(f"Up to date; the copy of before is in {place}.")
+    here = build(settings)
+    click.echo(f"The schema is up to date; the copy of before is in {place}.")
+    click.echo("Start workers and pages of this version in place of the older ones, then: saygac upgrade --processes")
     found = _examine(here, language, err=True)
     here.database.close()
     sys.exit(1 if found else 0)
+
+
+def _take_in(settings: Settings, language: str) -> None:
+    with alone(settings.database_url):
+        here = build(settings)
+        deploy_shipped(here)
+    say_shipped_changes(here, language)
+    here.database.close()
+    click.echo("Cases start on the shipped processes, but where an analyst's release is active.")
 
 
 COMMANDS = (doctor, backup, restore, upgrade)

@@ -77,7 +77,7 @@ def linked(bundle: Bundle, around: tuple[str, ...] = ()) -> dict[str, bytes]:
     if root is None or not calls:
         return found
     executable = root.iterfind(f"{_PROCESS}[@isExecutable='true']")
-    chain = (*around, *(process.get("id") or "" for process in executable))
+    chain = tuple(dict.fromkeys((*around, *(process.get("id") or "" for process in executable))))
     for call in calls:
         found |= _link(root, call, bundle, chain, found)
     return found | {path: etree.tostring(root, xml_declaration=True, encoding="UTF-8")}
@@ -92,7 +92,7 @@ def _link(
     if process in chain or len(chain) > MOST_DEPTH:
         call.set(REFUSED, "call_itself" if process in chain else "call_too_deep")
         return {}
-    below = linked(files, chain)
+    below = linked(files, (*chain, process))
     inner = _root(below)
     called = inner.find(f"{_PROCESS}[@id='{process}']") if inner is not None and process.isidentifier() else None
     if inner is None or called is None:

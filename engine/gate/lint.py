@@ -174,7 +174,7 @@ def _judge_reach(candidate: Candidate) -> None:
 def _judge_lanes(candidate: Candidate) -> None:
     diagram = candidate.diagram
     for key, lanes in diagram.lane_refs.items():
-        if key not in diagram.elements:
+        if key not in diagram.elements and key not in candidate.unsupported:
             candidate.warn("lane_of_nothing", key, lane=lanes[0])
         elif len(lanes) > 1:
             candidate.add("two_lanes", key, lanes=", ".join(lanes))

@@ -49,8 +49,7 @@ _ONLY = {
 _EXPRESSIONS = tuple(
     f"{{{BPMN}}}{name}" for name in ("conditionExpression", "condition", "timeDate", "timeDuration", "timeCycle")
 )
-#: beside the processes: what would change how they run
-_NOT_DECLARED = frozenset({"extension", "correlationProperty"})
+_TRUE = frozenset({"true", "1"})
 _SCRIPT = frozenset({"script"})
 _FEEL = frozenset(
     {
@@ -69,7 +68,8 @@ def judge_elements(candidate: Candidate) -> None:
     """
     root = candidate.source.root
     for node in _children(root):
-        if (kind := etree.QName(node).localname) in _NOT_DECLARED:
+        kind = etree.QName(node).localname
+        if kind == "correlationProperty" or (kind == "extension" and node.get("mustUnderstand") in _TRUE):
             candidate.add("unsupported", node.get("id"), kind=kind)
     for key in sorted(candidate.source.repeated):
         candidate.add("repeated_id", key)

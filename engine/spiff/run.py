@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
+from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit, _EndJoin
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
@@ -228,9 +228,10 @@ class Run:
     @property
     def tokens(self) -> frozenset[str]:
         """
-        The elements at which tokens wait.
+        The elements at which tokens wait, for other tokens too; what has come to an end waits nowhere.
         """
-        found = (element_of(task) for task in self._workflow.every() if task.state & OPEN)
+        waiting = (task for task in self._workflow.every() if task.state & OPEN)
+        found = (element_of(task) for task in waiting if not isinstance(task.task_spec, _EndJoin))
         return frozenset(key for key in found if key is not None)
 
     @property

@@ -307,3 +307,36 @@ def test_a_join_in_a_circle_without_a_person_opens_once_a_round() -> None:
 
     assert walk.run.ended
     assert [walk.path.count(key) for key in ("part", "tell", "look", "met", "count")] == [3, 3, 3, 3, 2]
+
+
+def test_what_waits_for_ever_is_found_at_the_gateway_that_waits() -> None:
+    nodes = [*MET, node("endEvent", "other"), which("which", "other")]
+    flows = [*PARTED[:4], ("one", "which"), ("which", "met", 'first = "x"'), ("which", "other"), ("two", "met")]
+    verdict = judge(bundle(nodes, [*flows, ("met", "done")], forms=FORMS))
+
+    assert {element for code, element in found(verdict) if code == "deadlock"} == {"met"}
+
+
+@pytest.mark.parametrize(
+    ("must", "passes"), [("", True), ('mustUnderstand="false"', True), ('mustUnderstand="true"', False)]
+)
+def test_the_extension_of_another_program_is_no_matter_unless_it_must_be_understood(must: str, passes: bool) -> None:
+    files = bundle([task("ask")], LINE, declares=f'<extension definition="x:model" {must}/>')
+
+    assert judge(files).passed is passes
+
+
+def test_a_call_of_another_process_of_the_same_file_is_not_called_a_circle() -> None:
+    files = bundle([node("callActivity", "go", attributes='calledElement="other"')], [("begun", "go"), ("go", "done")])
+    other = b'<process id="other" isExecutable="false"><startEvent id="o"/></process></definitions>'
+    files["t.bpmn"] = files["t.bpmn"].replace(b"</definitions>", other)
+
+    assert {code for code, _ in found(judge(files))} == {"call_unknown"}
+
+
+def test_a_flow_without_an_id_is_shown_where_it_begins() -> None:
+    files = bundle([task("ask")], LINE)
+    files["t.bpmn"] = files["t.bpmn"].replace(b'<sequenceFlow id="ask__done"', b"<sequenceFlow")
+    (finding,) = (one for one in judge(files).findings if one.code == "flow_without_id")
+
+    assert finding.element == "ask" and finding.line

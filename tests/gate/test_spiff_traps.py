@@ -5,6 +5,7 @@ tests beside steps, timers, moves and hostile files.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -14,13 +15,13 @@ from typing import Any
 import pytest
 
 from engine.data import dump, load
-from engine.errors import StateUnreadable, StepFailed
-from engine.gate.checking import Verdict
+from engine.errors import StateUnreadable, StepBudgetSpent, StepFailed
+from engine.gate.checking import Verdict, check_bundle
 from engine.operations import Operations
 from engine.simulation.searching import stubs_of
 from engine.simulation.walking import Walk
-from tests.gate.building import bundle, judge, operations
-from tests.support.drawing import node, task
+from tests.gate.building import ROLES, bundle, judge, operations
+from tests.support.drawing import box, node, service, task, timer
 
 LINE = [("begun", "ask"), ("ask", "two"), ("two", "done")]
 TWO = [task("ask"), task("two")]
@@ -128,3 +129,56 @@ def test_the_state_of_a_case_that_is_sent_back_for_ever_does_not_grow() -> None:
         sizes.append(len(begun.run.dump()))
 
     assert sizes[-1] <= sizes[1] + 20
+
+
+def test_a_case_with_a_long_history_is_never_taken_for_ended() -> None:
+    gateway = node("exclusiveGateway", "which", attributes='default="which__ask"')
+    flows = [("begun", "ask"), ("ask", "which"), ("which", "ask"), ("which", "two", 'note = "enough"'), ("two", "done")]
+    begun = walk(judge(bundle([*TWO, gateway], flows, forms={"ask": [{"key": "note"}]})))
+    rounds = 0
+    with pytest.raises(StepBudgetSpent):
+        while rounds < 1_000:
+            begun.answer(begun.run.tasks[0], {"note": ["again"]}, {})
+            rounds += 1
+
+    assert rounds > 100
+    assert not begun.run.ended
+
+
+def test_a_circle_that_forks_is_stopped_in_time() -> None:
+    nodes = [node("exclusiveGateway", "again"), node("parallelGateway", "part")]
+    nodes += [service(key, "notify", letter='"hello"') for key in ("one", "other")]
+    flows = [("begun", "again"), ("again", "part"), ("part", "one"), ("part", "other"), ("one", "again")]
+    files = bundle([*nodes, *TWO], [*flows, ("other", "ask"), ("ask", "two"), ("two", "done")])
+    began = time.process_time()
+    verdict = judge(files)
+
+    assert "endless_loop" in {finding.code for finding in verdict.findings}
+    assert time.process_time() - began < 2
+
+
+def test_a_service_task_without_an_operation_is_refused() -> None:
+    verdict = judge(bundle([node("serviceTask", "it")], [("begun", "it"), ("it", "done")]))
+
+    assert {finding.code for finding in verdict.findings} == {"no_operation"}
+
+
+@pytest.mark.parametrize("text", ["1", "None", "P1.5M", "P99999999D", '"P1.5M"', '"soon"'])
+def test_a_time_that_is_none_is_refused_before_a_case_comes_there(text: str) -> None:
+    late = timer("intermediateCatchEvent", "late", duration=text)
+
+    assert not judge(bundle([late], [("begun", "late"), ("late", "done")])).passed
+
+
+def test_a_data_object_deep_inside_hangs_nothing_and_is_told_to_be_a_picture() -> None:
+    read = '<dataInputAssociation id="read"><sourceRef>shown</sourceRef><targetRef>x</targetRef></dataInputAssociation>'
+    deep = [node("startEvent", "b2"), task("two").replace("</userTask>", read + "</userTask>"), node("endEvent", "e2")]
+    inner = box("inner", deep, [("b2", "two"), ("two", "e2")])
+    outer = box("outer", [node("startEvent", "b1"), inner, node("endEvent", "e1")], [("b1", "inner"), ("inner", "e1")])
+    data = '<dataObject id="data"/><dataObjectReference id="shown" dataObjectRef="data"/>'
+    began = time.process_time()
+    verdict = check_bundle(bundle([outer, data], [("begun", "outer"), ("outer", "done")]), operations(), ROLES)
+
+    assert verdict.passed, verdict.findings
+    assert {(finding.code, finding.element) for finding in verdict.findings} >= {("drawn_only", "data")}
+    assert time.process_time() - began < 2

@@ -89,7 +89,7 @@ def means_name(means: str) -> str:
     """
     names = {
         "e-imza": gettext("Elektron imza"),
-        "asan-imza": gettext("Asan imza"),
+        "asan-imza": gettext("Asan İmza"),
         "e-gov": gettext("Elektron hökumət"),
         "password": gettext("İstifadəçi adı və şifrə"),
     }

@@ -57,7 +57,7 @@ def main() -> None:
         page.goto(f"{SITE}/nezaret")
         page.screenshot(path=FOLDER / "operator.png")
         page.goto(f"{SITE}/nasazliqlar")
-        link = page.locator("main a[href^='/nasazliqlar/']").first
+        link = page.locator("main .worklist__title").first
         if link.count():
             link.click()
             page.wait_for_timeout(1500)

@@ -55,6 +55,16 @@ _STOPPED = Page(
         _l("Bir qədər sonra yenidən cəhd edin və ya 955 nömrəsinə zəng edib aşağıdakı nömrəni deyin."),
     ),
 )
+_STOPPED_AT_WORK = Page(
+    500,
+    _STOPPED.heading,
+    (
+        _l("Addım yerinə yetirilmədi və heç nə dəyişmədi. Yazdıqlarınız qaralamada saxlanılıb."),
+        _l(
+            "Operatorlar bunu «Nasazlıqlar» siyahısında görür. Onlar düzəldəndən sonra tapşırığı yenidən açıb göndərin."
+        ),
+    ),
+)
 _UNAVAILABLE = Page(
     503,
     _l("Xidmət müvəqqəti işləmir"),
@@ -203,6 +213,8 @@ def on_engine_error(error: errors.EngineError) -> tuple[str, int]:
     page = page_of(error)
     if page.status < 500:
         return error_page(page)
+    if page is _STOPPED and (actor := g.get("actor")) is not None and actor.is_staff:
+        page = _STOPPED_AT_WORK
     incident = new_incident()
     about = {"incident": incident, "code": error.code, "element": getattr(error, "element", None)}
     log.error("a request failed", extra=about, exc_info=error)

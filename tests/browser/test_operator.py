@@ -32,7 +32,7 @@ REASON = "səbəb aradan qaldırılıb"
 PHONE, DESKTOP = 360, 1280
 
 #: breaks; mends; tells whether it went on
-Story = Callable[[Live], Iterator[None]]
+Story = Callable[[Live, pytest.MonkeyPatch], Iterator[None]]
 #: what the operator does on the page of the incident
 Clicks = Callable[[Page, Live], None]
 
@@ -124,6 +124,10 @@ def fails(*_: object, **__: object) -> None:
     raise RuntimeError("the register is broken")
 
 
+def cannot_go_on(_work: object) -> None:
+    raise CannotGoOn("What it needs is not there.")
+
+
 def settled(live: Live) -> bool:
     return all(row.resolved_at is not None for row in live.utility.site.rows(Incident))
 
@@ -138,33 +142,31 @@ def set_column(live: Live, **values: Any) -> None:
 
 
 @path(incidents.STEP, "step_failed")
-def a_step_that_failed(live: Live) -> Iterator[None]:
-    steps = live.utility.site.operations.steps
-    works, steps["notify"] = steps["notify"], fails
+def a_step_that_failed(live: Live, broken: pytest.MonkeyPatch) -> Iterator[None]:
+    broken.setitem(live.utility.site.operations.steps, "notify", fails)
     with pytest.raises(StepFailed):
         live.utility.assign(1)
     yield
-    steps["notify"] = works
+    broken.undo()
     yield
     live.utility.assign(1)
     assert "record_visit" in live.utility.site.open_tasks(1)
 
 
 @path(incidents.TIMER, "step_failed")
-def a_timer_that_failed(live: Live) -> Iterator[None]:
-    steps = live.utility.site.operations.steps
-    works, steps["remind"] = steps["remind"], fails
+def a_timer_that_failed(live: Live, broken: pytest.MonkeyPatch) -> Iterator[None]:
+    broken.setitem(live.utility.site.operations.steps, "remind", fails)
     live.utility.site.clock.advance(timedelta(days=6))
     live.worker.run_once()
     yield
-    steps["remind"] = works
+    broken.undo()
     yield
     live.worker.run_once()
     assert "timer" in events(live)
 
 
 @path(incidents.MAIL, "mail_refused")
-def a_mail_that_was_refused(live: Live) -> Iterator[None]:
+def a_mail_that_was_refused(live: Live, broken: pytest.MonkeyPatch) -> Iterator[None]:
     live.post.refuses = True
     live.worker.run_once()
     assert live.post.messages == []
@@ -176,7 +178,7 @@ def a_mail_that_was_refused(live: Live) -> Iterator[None]:
 
 
 @path(incidents.MAIL, "mail_refused", cancel_the_work)
-def a_mail_that_is_delivered_in_another_way(live: Live) -> Iterator[None]:
+def a_mail_that_is_delivered_in_another_way(live: Live, broken: pytest.MonkeyPatch) -> Iterator[None]:
     live.post.refuses = True
     live.worker.run_once()
     yield
@@ -203,7 +205,7 @@ def _nobody_knows(live: Live) -> None:
 
 
 @path(incidents.MAIL, "mail_uncertain")
-def a_mail_that_did_not_arrive(live: Live) -> Iterator[None]:
+def a_mail_that_did_not_arrive(live: Live, broken: pytest.MonkeyPatch) -> Iterator[None]:
     _nobody_knows(live)
     yield
     live.post.silent = False
@@ -213,7 +215,7 @@ def a_mail_that_did_not_arrive(live: Live) -> Iterator[None]:
 
 
 @path(incidents.MAIL, "mail_uncertain", say_delivered)
-def a_mail_that_did_arrive(live: Live) -> Iterator[None]:
+def a_mail_that_did_arrive(live: Live, broken: pytest.MonkeyPatch) -> Iterator[None]:
     _nobody_knows(live)
     yield
     live.post.silent = False
@@ -224,7 +226,7 @@ def a_mail_that_did_arrive(live: Live) -> Iterator[None]:
 
 
 @path(incidents.MAIL, "restored", say_delivered)
-def work_that_may_have_been_done_before_the_restore(live: Live) -> Iterator[None]:
+def work_that_may_have_been_done_before_the_restore(live: Live, broken: pytest.MonkeyPatch) -> Iterator[None]:
     _print(live)
     hold_outgoing(live.utility.site.database, now=live.utility.site.clock.now())
     yield
@@ -234,39 +236,33 @@ def work_that_may_have_been_done_before_the_restore(live: Live) -> Iterator[None
 
 
 @path(incidents.DOCUMENT, "cannot_go_on")
-def a_document_that_could_not_be_printed(live: Live) -> Iterator[None]:
-    jobs = live.utility.site.operations.jobs
-    works = jobs["render_document"]
-
-    def unprintable(_work: object) -> None:
-        raise CannotGoOn("The fonts are not there.")
-
-    jobs["render_document"] = unprintable  # type: ignore[assignment]
+def a_document_that_could_not_be_printed(live: Live, broken: pytest.MonkeyPatch) -> Iterator[None]:
+    broken.setitem(live.utility.site.operations.jobs, "render_document", cannot_go_on)
     live.worker.run_once()
     yield
-    jobs["render_document"] = works
+    broken.undo()
     yield
     live.worker.run_once()
     assert part(live.post.messages[0], "application/pdf")
 
 
-@path(incidents.JOB, "unknown_work")
-def work_that_this_version_does_not_know(live: Live) -> Iterator[None]:
+@path(incidents.JOB, "cannot_go_on")
+def other_work_that_failed(live: Live, broken: pytest.MonkeyPatch) -> Iterator[None]:
     jobs, now = live.utility.site.operations.jobs, live.utility.site.clock.now()
+    broken.setitem(jobs, "morning_mail", cannot_go_on)
     with live.utility.site.database.step() as connection:
-        row = {"lane": "timer", "kind": "newer", "payload": {}, "key": "newer", "state": "ready"}
+        row = {"lane": "timer", "kind": "morning_mail", "payload": {}, "key": "once", "state": "ready"}
         connection.execute(insert(Job).values(**row, created_at=now, run_at=now))
     live.worker.run_once()
     yield
-    jobs["newer"] = lambda _work: None
+    broken.setitem(jobs, "morning_mail", lambda _work: None)
     yield
     live.worker.run_once()
-    del jobs["newer"]
-    assert "newer" in {row.kind for row in live.utility.site.rows(FinishedJob)}
+    assert "morning_mail" in {row.kind for row in live.utility.site.rows(FinishedJob)}
 
 
 @path(incidents.STATE, "state_unreadable")
-def a_state_that_was_mended(live: Live) -> Iterator[None]:
+def a_state_that_was_mended(live: Live, broken: pytest.MonkeyPatch) -> Iterator[None]:
     good = live.utility.site.rows(Case)[0].state
     set_column(live, state=b"spoilt")
     with pytest.raises(StateUnreadable):
@@ -279,7 +275,7 @@ def a_state_that_was_mended(live: Live) -> Iterator[None]:
 
 
 @path(incidents.STATE, "state_unreadable", end_by_hand)
-def a_state_that_nobody_can_mend(live: Live) -> Iterator[None]:
+def a_state_that_nobody_can_mend(live: Live, broken: pytest.MonkeyPatch) -> Iterator[None]:
     set_column(live, state=b"spoilt")
     with pytest.raises(StateUnreadable):
         task = live.utility.site.open_tasks(1)["assign_executor"]
@@ -291,7 +287,7 @@ def a_state_that_nobody_can_mend(live: Live) -> Iterator[None]:
 
 
 @path(incidents.CASE, watchdog.CODE, send_back)
-def a_case_that_waits_for_nothing(live: Live) -> Iterator[None]:
+def a_case_that_waits_for_nothing(live: Live, broken: pytest.MonkeyPatch) -> Iterator[None]:
     live.utility.assign(1)
     live.worker.run_once()
     with live.utility.site.database.step() as connection:
@@ -305,7 +301,7 @@ def a_case_that_waits_for_nothing(live: Live) -> Iterator[None]:
 
 
 @path(incidents.BULK, "cannot_go_on")
-def a_case_that_bulk_work_failed(live: Live) -> Iterator[None]:
+def a_case_that_bulk_work_failed(live: Live, broken: pytest.MonkeyPatch) -> Iterator[None]:
     site, told = live.utility.site, []
 
     def tell(_connection: object, case_id: int, _payload: object, _now: object) -> None:
@@ -313,20 +309,19 @@ def a_case_that_bulk_work_failed(live: Live) -> Iterator[None]:
         if len(told) == 1:
             raise CannotGoOn("The register does not know it.")
 
-    site.operations.bulks["tell"] = tell
+    broken.setitem(site.operations.bulks, "tell", tell)
     with site.database.step() as connection:
         bulk.begin(connection, "tell", select(Case.id), {}, now=site.clock.now())
     live.worker.run_once()
     yield
     yield
     live.worker.run_once()
-    del site.operations.bulks["tell"]
     (batch,) = site.rows(Batch)
     assert (batch.done, batch.failed, told) == (1, 0, [1, 1])
 
 
 @path(incidents.CERTIFICATE, expiry.ENDS)
-def a_certificate_that_ends(live: Live) -> Iterator[None]:
+def a_certificate_that_ends(live: Live, broken: pytest.MonkeyPatch) -> Iterator[None]:
     ((_, file),) = live.papers
     now = live.utility.site.clock.now()
 
@@ -367,8 +362,10 @@ def operated(live: Live) -> Live:
     [pytest.param(one.width, name, id=name) for name, one in PATHS.items()],
     indirect=["page"],
 )
-def test_an_operator_finds_an_incident_and_what_had_stopped_goes_on(operated: Live, page: Page, name: str) -> None:
-    path, story = PATHS[name], PATHS[name].story(operated)
+def test_an_operator_finds_an_incident_and_what_had_stopped_goes_on(
+    operated: Live, page: Page, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, story = PATHS[name], PATHS[name].story(operated, monkeypatch)
     next(story)
     (found,) = operated.utility.site.rows(Incident)
     assert (found.kind, found.code) == (path.kind, path.code)
@@ -390,11 +387,10 @@ def test_an_operator_finds_an_incident_and_what_had_stopped_goes_on(operated: Li
 
 
 @pytest.mark.parametrize("page", [DESKTOP], indirect=True, ids=["desktop"])
-def test_what_was_typed_into_a_step_that_failed_can_be_sent_again(operated: Live, page: Page) -> None:
-    operations = operated.utility.site.operations
-    broken = {name: fails for name in operations.steps}
-    works = dict(operations.steps)
-    operations.steps.update(broken)
+def test_what_was_typed_into_a_step_that_failed_can_be_sent_again(
+    operated: Live, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(operated.utility.site.operations.steps, "notify", fails)
     open_task(page, operated, "resid", "assign_executor")
     choose(page, "assignment", "assign")
     choose(page, "executors", str(operated.utility.fitter.person_id))
@@ -402,7 +398,7 @@ def test_what_was_typed_into_a_step_that_failed_can_be_sent_again(operated: Live
     choose(page, "visit_window", "09:00–12:00")
     page.get_by_role("button", name="Təsdiqlə", exact=True).click()
     expect(page.locator("h1")).to_contain_text("Müraciət bu addımda dayandı")
-    operations.steps.update(works)
+    monkeypatch.undo()
 
     log_in(page, operated, "operator")
     page.goto(f"{operated.url}/nasazliqlar?nov=step")

@@ -96,6 +96,6 @@ def test_a_step_that_cant_go_on_loses_nothing_and_tells_nothing(here: Site) -> N
     staff.get(path)
     page = staff.post(path, staff.form(decision="fail", note="x"))
     assert page.status_code == 500
-    assert "a secret" not in staff.text and "Əməkdaşımıza xəbər verildi" in staff.words
+    assert "a secret" not in staff.text and "qaralamada saxlanılıb" in staff.words
     staff.get(path)
     assert re.search(r'value="fail"[^>]* checked', staff.text)

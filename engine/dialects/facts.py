@@ -29,6 +29,8 @@ class Facts:
     #: variable that takes what the operation answers
     result: str | None = None
     decision: str | None = None
+    #: of several instances: collection, item, output, each -> FEEL, or a variable
+    loop: dict[str, str] = field(default_factory=dict)
 
 
 class Dialect(Protocol):
@@ -38,15 +40,28 @@ class Dialect(Protocol):
 
     namespaces: Mapping[str, str]
 
+    def open(self, root: etree._Element) -> dict[str, bytes]:
+        """
+        Put what stands apart from the elements that it is about at these, and return the forms that stood in the
+        diagram: name -> content.
+        """
+        ...
+
+    def close(self, root: etree._Element) -> None:
+        """
+        Put what this dialect keeps apart from its element there.
+        """
+        ...
+
     def take(self, node: etree._Element) -> Facts:
         """
         Read what an element says, and remove it there.
         """
         ...
 
-    def put(self, node: etree._Element, facts: Facts) -> None:
+    def put(self, node: etree._Element, facts: Facts) -> list[str]:
         """
-        Write what an element says.
+        Write what an element says, and return what this dialect does not execute of it; that is kept as a property.
         """
         ...
 
@@ -61,6 +76,11 @@ class Dialect(Protocol):
         Return FEEL as a condition or a timer of this dialect.
         """
         ...
+
+
+#: what an operation can stand at
+WORK = frozenset(f"{{{BPMN}}}{name}" for name in ("serviceTask", "sendTask", "scriptTask"))
+CALL = f"{{{BPMN}}}callActivity"
 
 
 def extensions(node: etree._Element) -> etree._Element:

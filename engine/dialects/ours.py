@@ -8,6 +8,7 @@ from lxml import etree
 
 from engine.diagram import SPIFF
 from engine.dialects.facts import Facts, drop, extensions
+from engine.dialects.repeating import put_loop, take_loop
 
 _S = f"{{{SPIFF}}}"
 
@@ -18,6 +19,17 @@ class Ours:
     """
 
     namespaces = {"spiffworkflow": SPIFF}
+
+    def open(self, root: etree._Element) -> dict[str, bytes]:
+        """
+        Nothing stands apart here.
+        """
+        return {}
+
+    def close(self, root: etree._Element) -> None:
+        """
+        Nothing stands apart here.
+        """
 
     def take(self, node: etree._Element) -> Facts:
         """
@@ -35,9 +47,10 @@ class Ours:
         for called in node.findall(f"{{*}}extensionElements/{_S}calledDecisionId"):
             facts.decision = (called.text or "").strip()
             drop(called)
+        facts.loop = take_loop(node)
         return facts
 
-    def put(self, node: etree._Element, facts: Facts) -> None:
+    def put(self, node: etree._Element, facts: Facts) -> list[str]:
         """
         Write what an element says.
         """
@@ -54,6 +67,8 @@ class Ours:
                 etree.SubElement(inside, f"{_S}parameter", id=name, type="any", value=value)
         if facts.decision:
             etree.SubElement(extensions(node), f"{_S}calledDecisionId").text = facts.decision
+        put_loop(node, facts.loop)
+        return []
 
     def condition(self, text: str) -> str | None:
         """

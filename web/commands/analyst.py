@@ -17,7 +17,7 @@ import click
 import processes
 from engine import dialects
 from engine.bundles import Found, find
-from engine.dialects import DIALECTS
+from engine.dialects import DIALECTS, Converted
 from engine.errors import NotFound
 from engine.findings import Finding
 from engine.gate import recommended
@@ -174,18 +174,32 @@ def _values(one: Found, verdict: Verdict, language: str) -> dict[str, object]:
 @in_language
 def convert(file: Path, target: Path, dialect: str, language: str) -> None:
     """
-    Say the diagram or form FILE in another dialect: from Camunda 7 and 8 into ours, or from ours for Camunda Modeler.
+    Say FILE in another dialect: from Camunda 7 and 8 into ours, or a diagram of ours for Camunda Modeler.
 
-    Lists what could not be said there, and ends with 1 if there is any.
+    FILE is a diagram, a form or a file of decision tables; forms that stand in a diagram are written to forms/ beside
+    TARGET. Lists what could not be said there, and ends with 1 if there is any.
     """
     _, content = told(language), file.read_bytes()
     try:
-        made = (
-            dialects.convert_form(content) if file.suffix == ".form" else dialects.convert(content, dialect, file.name)
-        )
-    except (Unsafe, ValueError) as refused:
-        raise click.ClickException(str(refused)) from None
+        made = _converted(file, content, dialect)
+    except Unsafe as refused:
+        raise click.ClickException(refused.finding.say(language)) from None
+    except ValueError:
+        raise click.ClickException(_("%(file)s forma faylı deyil.", file=file)) from None
     target.write_bytes(made.content)
+    for name, form in made.forms.items():
+        place = target.parent / "forms" / f"{name}.form"
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(form)
+        click.echo(_("Diaqramdakı forma: %(file)s", file=place))
     for left in made.left:
         click.echo(f"{file}: {left.element}: " + _("köçürülmədi: %(what)s", what=left.what), err=True)
     sys.exit(1 if made.left else 0)
+
+
+def _converted(file: Path, content: bytes, dialect: str) -> Converted:
+    if file.suffix == ".form":
+        return dialects.convert_form(content)
+    if file.suffix == ".dmn":
+        return dialects.convert_table(content, file.name)
+    return dialects.convert(content, dialect, file.name)

@@ -60,9 +60,9 @@ def count_now(world: StepWorld, given: Given, element: str, values: Mapping[str,
     """
     again = given.pop(element, None) is not None and not world.release.diagram.repeated(element)
     given[element] = dict(values)  # the newest answers come last
-    gone = set(world.answers)
+    gone = set(world.answers_at(element))
     world.answers = world.release.standing(given)
-    return again, gone - set(world.answers)
+    return again, gone - set(world.answers_at(element))
 
 
 def _file_ids(values: Mapping[str, Any]) -> list[str]:

@@ -26,7 +26,7 @@ from engine.letters import LetterRules, Letters
 from engine.mail import Mailer
 from engine.numbers import new_number
 from engine.quiet import QuietHours
-from engine.rounds import Given
+from engine.rounds import Given, Standing
 from engine.shapes import ANY, BOOLEAN, NULL, NUMBER, TEXT, Shape
 
 #: functions that every expression may call, beside those that the installation registers
@@ -290,7 +290,7 @@ class ReleaseAtWork(Protocol):
         """
         ...
 
-    def standing(self, given: Given) -> dict[str, Any]:
+    def standing(self, given: Given) -> Standing:
         """
         Return, of the latest answers of each user task, those that count now, by name.
         """

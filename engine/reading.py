@@ -33,7 +33,7 @@ from engine.lines import (
 )
 from engine.operations import Actor, CaseFacts, Look, Operations
 from engine.rights import MASKED_FOR_STAFF
-from engine.rounds import Given
+from engine.rounds import Given, Standing
 from engine.sight import LAST_ID, disclosed_to, full_name, may_do, may_read, may_see, seen_facets
 from engine.tables import APPLICANT, FAR, Audit, Case, Document, MailLog, Person, Submission, Subscription, Task
 from engine.telling import told_by_hand
@@ -77,7 +77,7 @@ class ReleaseWords(Protocol):
         """
         ...
 
-    def standing(self, given: Given) -> dict[str, Any]:
+    def standing(self, given: Given) -> Standing:
         """
         Return, of the latest answers of each user task, those that count now, by name.
         """
@@ -316,7 +316,7 @@ def _with_answers(connection: Connection, case: Row[Any], words: _Words, text: s
     """Put answers that count now into a sentence where it names them, e.g. {visit_date}; days as people write them."""
     if not case.readable or not _PLACEHOLDER.search(text):
         return text
-    answers = words.release.standing(store.answers_of(connection, case.id))
+    answers = words.release.standing(store.answers_of(connection, case.id)).everywhere
     return _PLACEHOLDER.sub(lambda found: _said(answers.get(found[1])), text)
 
 

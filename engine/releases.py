@@ -29,7 +29,7 @@ from engine.gate.compiling import compile_bundle
 from engine.letters import Letters
 from engine.linking import pinned
 from engine.operations import Actor, Operations
-from engine.rounds import Given
+from engine.rounds import Given, Standing
 from engine.spiff import Program
 from engine.tables import Case, ReleaseFile
 from engine.tables import Release as ReleaseRow
@@ -85,7 +85,7 @@ class Release:
         """
         return self.diagram.properties.get("endedStatus") or say(ENDED)
 
-    def standing(self, given: Given) -> dict[str, Any]:
+    def standing(self, given: Given) -> Standing:
         """
         Return, of the latest answers of each user task, those that count now, by name.
         """

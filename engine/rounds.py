@@ -8,7 +8,7 @@ It only says which answers count now; all of them stay with the case.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.reach import closure
@@ -18,6 +18,30 @@ from forms import Form
 Given = Mapping[str, Mapping[str, Any]]
 _NONE: frozenset[str] = frozenset()
 PROPERTY = "keepsAnswers"
+
+
+class Standing(dict[str, Any]):
+    """
+    The answers that count now, by name. Those of a process that is called stand apart: nothing but what the call names
+    crosses its border.
+    """
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._called: dict[str, dict[str, Any]] = {}
+
+    def of(self, call: str | None) -> dict[str, Any]:
+        """
+        Return the answers of the process that a call runs; None: of the process itself.
+        """
+        return self if call is None else self._called.setdefault(call, {})
+
+    @property
+    def everywhere(self) -> dict[str, Any]:
+        """
+        The answers of all of them; where two have one name, the process's own.
+        """
+        return {name: value for answers in (*self._called.values(), self) for name, value in answers.items()}
 
 
 @dataclass(frozen=True)
@@ -32,6 +56,8 @@ class Rounds:
     around: Mapping[str, frozenset[str]]
     #: tasks with instances that know nothing of each other: what was answered there counts in none of the others
     apart: frozenset[str] = _NONE
+    #: task of a called process -> the call
+    called: Mapping[str, str] = field(default_factory=dict)
     #: tasks whose answers outlive the round, to be shown when they are asked again
     kept: frozenset[str] = _NONE
 
@@ -53,7 +79,7 @@ class Rounds:
             around[task] = frozenset(led - {task})
         return cls(behind, around)
 
-    def standing(self, given: Given, forms: Mapping[str, Form]) -> dict[str, Any]:
+    def standing(self, given: Given, forms: Mapping[str, Form]) -> Standing:
         """
         Return the answers that count now, by name.
 
@@ -73,12 +99,12 @@ class Rounds:
             for old in self.behind.get(task, _NONE).intersection(on_the_way[:-1]) - self.kept:
                 del counting[old]
             counting[task] = answers
-        found: dict[str, Any] = {}
+        found = Standing()
         for task, answers in counting.items():
-            form = forms.get(task)
+            form, own = forms.get(task), found.of(self.called.get(task))
             for name in form.keys - answers.keys() if form is not None else _NONE:
-                found.pop(name, None)
-            found.update(answers)
+                own.pop(name, None)
+            own.update(answers)
         return found
 
 

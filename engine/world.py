@@ -38,6 +38,7 @@ from engine.operations import (
     own_key,
 )
 from engine.payloads import misfit, payload_shape
+from engine.rounds import Standing
 from engine.shapes import kind_of
 from forms import Form
 from forms.expressions import Scope
@@ -230,7 +231,7 @@ class StepWorld:
             now=self.now,
             case=self.case,
             actor=self.actor,
-            answers=self.answers,
+            answers=self.answers_at(element),
             data=dict(data),
             element=element,
             task_id=task_id,
@@ -313,16 +314,23 @@ class StepWorld:
         bound.update((name, partial(function, look)) for name, function in self.operations.functions.items())
         return bound
 
-    def look(self, data: Mapping[str, Any], language: str = "az") -> Look:
+    def answers_at(self, element: str) -> dict[str, Any]:
         """
-        Return what sources and functions read from.
+        Return the answers that count now of the process that an element belongs to.
+        """
+        call = self.release.diagram.called_by(element)
+        return self.answers.of(call) if isinstance(self.answers, Standing) else self.answers
+
+    def look(self, data: Mapping[str, Any], language: str = "az", element: str = "") -> Look:
+        """
+        Return what sources and functions read from, at an element.
         """
         return Look(
             self.connection,
             self.now,
             self.case,
             self.actor,
-            self.answers,
+            self.answers_at(element),
             data,
             language=language,
             ports=self.ports,
@@ -333,8 +341,8 @@ class StepWorld:
         Return what the form of `element` reads: process data, earlier answers, and the sources that it wants.
         """
         form = self._form(element)
-        look = self.look(data, language)
-        found = Scope({**data, **self.answers}, self.functions(data))
+        look = self.look(data, language, element)
+        found = Scope({**data, **self.answers_at(element)}, self.functions(data))
         for name in sorted(form.sources | (form.names & set(self.operations.sources))):
             if name.startswith(ANSWERS_OF):
                 found[name] = self._answered(name.removeprefix(ANSWERS_OF), look)
@@ -348,7 +356,7 @@ class StepWorld:
     def _answered(self, element: str, look: Look) -> list[dict[str, str]]:
         """The answers to an earlier form, in words."""
         form = self._form(element)
-        values = {name: value for name, value in self.answers.items() if name in form.keys}
+        values = {name: value for name, value in self.answers_at(element).items() if name in form.keys}
         options = {
             name: self.operations.sources[name](look) for name in form.sources if name in self.operations.sources
         }

@@ -173,6 +173,12 @@ class Diagram:
         """
         return next((box.id for box in reversed(list(self.around(element))) if box.call is not None), element)
 
+    def called_by(self, element: str) -> str | None:
+        """
+        Return the call of the process that an element belongs to; None: it belongs to the diagram's own.
+        """
+        return next((box.id for box in self.around(element) if box.call is not None), None)
+
     def _is_apart(self, element: str) -> bool:
         """Tell whether what is learned inside an element comes out only where it is named."""
         found = self.elements.get(element)
@@ -205,7 +211,8 @@ class Diagram:
         apart = frozenset(task.id for task in self.of_kind(*TASKS) if self.repeated(task.id))
         tasks = (task.id for task in self.of_kind(*TASKS) if task.id not in apart)
         kept = frozenset(task.id for task in self.of_kind(*TASKS) if task.properties.get(KEPT) == "true")
-        return replace(Rounds.of(starts, tasks, after), apart=apart, kept=kept)
+        called = {task.id: call for task in self.of_kind(*TASKS) if (call := self.called_by(task.id)) is not None}
+        return replace(Rounds.of(starts, tasks, after), apart=apart, called=called, kept=kept)
 
     @cached_property
     def _inside(self) -> dict[str, tuple[Element, ...]]:

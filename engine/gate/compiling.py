@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from engine.catalogue import Catalogues
 from engine.decisions import Decision
@@ -19,7 +18,7 @@ from engine.gate.parts import read_parts
 from engine.letters import Letters
 from engine.linking import linked
 from engine.operations import Operations
-from engine.rounds import Given
+from engine.rounds import Given, Standing
 from engine.safe_xml import Unsafe, read_xml
 from engine.spiff import Program
 from forms import Form
@@ -45,7 +44,7 @@ class Parts:
         """
         return self.catalogues.translate(text, language)
 
-    def standing(self, given: Given) -> dict[str, Any]:
+    def standing(self, given: Given) -> Standing:
         """
         Return, of the latest answers of each user task, those that count now, by name.
         """

@@ -41,9 +41,11 @@ def correct(act: Act, wish: Correct) -> None:
     if read.values == was:
         raise InterventionRefused(Reason("intervention.nothing_changed"))
     release = act.world.release
-    before = release.standing(act.given)
+    act.world.answers = release.standing(act.given)
+    before = act.world.answers_at(wish.element)
     act.given[wish.element] = dict(read.values)  # in its old place: it counts since it was given
-    act.world.answers = after = release.standing(act.given)
+    act.world.answers = release.standing(act.given)
+    after = act.world.answers_at(wish.element)
     asked = form.keys - form.personal
     changed = {name for name in form.keys if was.get(name) != read.values.get(name)}
     data = act.run.correct(

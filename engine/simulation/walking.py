@@ -111,9 +111,9 @@ class Walk:
             raise Unanswered(task.element, read.errors)
         self.latest.pop(task.element, None)
         self.latest[task.element] = read.values  # the newest answers come last
-        gone = set(world.answers)
+        gone = set(world.answers_at(task.element))
         world.answers = self.release.standing(self.latest)
-        gone -= set(world.answers)
+        gone -= set(world.answers_at(task.element))
         kept = {name: value for name, value in read.values.items() if name not in form.personal}
         before = frozenset(open_.id for open_ in self.run.tasks)
         self.done.append(task.element)

@@ -1,9 +1,9 @@
 """
 Random drawings that are sound by the way they are made: `python -m tests.gate.blocks NUMBER [--seed SEED]`.
 
-Blocks in blocks: rows, choices, parallel ways, sub-processes with events on their border, events at any time, several
-instances, loops. Each must pass the gate, and a case must come to the same end with the same data whether its state is
-read back after every step or never.
+Blocks in blocks: rows, choices, parallel ways, circles, sub-processes with events on their border or ways that end
+apart, ad-hoc ones, events at any time, several instances, loops. Each must pass the gate, and a case must come to the
+same end with the same data whether its state is read back after every step or never.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ class Drawer:
         self.random = random.Random(seed)
         self.forms: dict[str, list[dict[str, object]]] = {}
         self._number = 0
+        #: how many of the blocks around run several times
+        self._several = 0
 
     def files(self) -> dict[str, bytes]:
         """
@@ -64,6 +66,7 @@ class Drawer:
         if depth == 0:
             return self._task()
         kinds = (self._row, self._choice, self._parallel, self._box, self._box, self._repeated)
+        kinds = (*kinds, self._circle, self._apart, self._ad_hoc)
         return self.random.choice(kinds)(depth - 1)
 
     def _key(self, kind: str) -> str:
@@ -133,7 +136,37 @@ class Drawer:
                 again("loopCounter < 2"),
             )
         )
-        return self._box(depth, how) if self.random.random() < 0.6 else self._task(how)
+        self._several += 1
+        drawn = self._box(depth, how) if self.random.random() < 0.6 else self._task(how)
+        self._several -= 1
+        return drawn
+
+    def _circle(self, depth: int) -> Block:
+        """Gone round until the third day."""
+        key, body = self._key("round"), self.block(depth)
+        opened = node("exclusiveGateway", key)
+        closed = node("exclusiveGateway", f"{key}_on", attributes=f'default="{key}_on__{key}_off"')
+        flows: Flows = [*body.flows, (key, body.first), (body.last, f"{key}_on"), (f"{key}_on", f"{key}_off")]
+        flows.append((f"{key}_on", key, 'now() < @"2026-11-25T00:00:00Z"'))
+        return Block(key, f"{key}_off", [opened, *body.nodes, closed, node("exclusiveGateway", f"{key}_off")], flows)
+
+    def _apart(self, depth: int) -> Block:
+        """A box in which two ways part and end apart."""
+        key, ways = self._key("apart"), [self.block(depth), self.block(depth)]
+        inside = [node("startEvent", f"{key}_in"), node("parallelGateway", f"{key}_part")]
+        flows: Flows = [(f"{key}_in", f"{key}_part")]
+        for at, way in enumerate(ways):
+            inside += [*way.nodes, node("endEvent", f"{key}_out{at}")]
+            flows += [*way.flows, (f"{key}_part", way.first), (way.last, f"{key}_out{at}")]
+        return Block(key, key, [box(key, inside, flows)])
+
+    def _ad_hoc(self, depth: int) -> Block:
+        key, ways = self._key("free"), [self._task(), self._task(), self._row(0)]
+        inside = [one for way in ways for one in way.nodes]
+        if not self._several and self.random.random() < 0.5:
+            inside.append('<completionCondition>now() &gt; @"2026-11-26T00:00:00Z"</completionCondition>')
+        flows = [flow for way in ways for flow in way.flows]
+        return Block(key, key, [box(key, inside, flows, kind="adHocSubProcess")])
 
     def _at_any_time(self) -> str:
         key, body = self._key("any"), self._task()

@@ -153,6 +153,25 @@ def test_a_called_process_may_call_another() -> None:
     assert Lived(parts(whole)).open == ["inspect__go__dig"]
 
 
+def test_caller_and_called_may_ask_by_the_same_name_and_know_nothing_of_each_other() -> None:
+    drawn = [node("startEvent", "begun"), task("look_at"), task("again"), node("endEvent", "done")]
+    flows = [("begun", "look_at"), ("look_at", "again"), ("again", "done")]
+    called = {
+        "inspection.bpmn": draw("inspection", drawn, flows, {"Usta": ("dispatcher", ["look_at", "again"])}),
+        "forms/look_at.form": form("look_at", {"key": "asked"}, {"key": "answer"}),
+        "forms/again.form": form("again", {"key": "asked"}),
+    }
+    asks = node("callActivity", "inspect", attributes='calledElement="inspection"', **{"output:result": "answer"})
+    files = caller(asks, called=called)
+    case = Lived(parts(files)).do("ask", asked="mine")
+
+    assert "asked" not in case.walk.context(case.walk.run.tasks[0])
+    case.do("inspect__look_at", asked="theirs", answer="fine")
+    assert case.walk.context(case.walk.run.tasks[0])["asked"] == "theirs"
+    case.do("inspect__again", asked="theirs too")
+    assert case.walk.context(case.walk.run.tasks[0]) == {"asked": "mine", "result": "fine"}
+
+
 @pytest.mark.parametrize(
     ("files", "code"),
     [

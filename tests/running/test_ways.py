@@ -4,8 +4,8 @@ One life of a case, the same in every way to run: steps here, background work th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from tests.support.databases import migrated
 from tests.support.installation import Installation, installed
 from tests.support.meters import ACT, Utility, open_utility
 from tests.support.post import PostOffice, post_office
-from tests.support.programs import eventually, installation_environ, program, redis
+from tests.support.programs import eventually, installation_environ, program, rabbitmq, redis
 from web.carriage import courier_of
 from web.commands.running import worker_of
 from web.services import Services, mailer_of
@@ -39,14 +39,15 @@ class Way:
     database: str
     #: worker processes; 0: a worker in the process that takes the steps
     workers: int
-    broker: bool = False
+    broker: Callable[[Path], AbstractContextManager[str]] | None = None
 
 
 WAYS = {
     "one process, SQLite": Way("sqlite", 0),
     "a worker apart, SQLite": Way("sqlite", 1),
     "two workers, PostgreSQL": Way("postgresql", 2),
-    "Celery over Redis": Way("postgresql", 1, broker=True),
+    "Celery over Redis": Way("postgresql", 1, broker=redis),
+    "Celery over RabbitMQ": Way("postgresql", 1, broker=rabbitmq),
 }
 
 
@@ -56,8 +57,8 @@ def running(way: Way, folder: Path, office: PostOffice) -> Iterator[Utility]:
     with ExitStack() as stack:
         url = stack.enter_context(migrated(way.database, folder))
         environ = {**installation_environ(url, folder, office.url, SAYGAC_LEASE="4")}
-        if way.broker:
-            environ["SAYGAC_BROKER_URL"] = stack.enter_context(redis(folder))
+        if way.broker is not None:
+            environ["SAYGAC_BROKER_URL"] = stack.enter_context(way.broker(folder))
         for _ in range(way.workers):
             stack.enter_context(program("worker", folder=folder, **environ))
 
@@ -73,7 +74,7 @@ def running(way: Way, folder: Path, office: PostOffice) -> Iterator[Utility]:
         utility = open_utility(install)
         site = utility.site
         here = Services(settings, site.database, site.releases, site.cases, site.operations, site.ports)
-        if way.broker:
+        if way.broker is not None:
             background = courier_of(settings, here)
         elif not way.workers:
             background = worker_of(settings, here, LANES.values())

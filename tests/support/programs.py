@@ -1,11 +1,12 @@
 """
-Real processes: the program's own commands, and a Redis.
+Real processes: the program's own commands, and brokers.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -90,6 +91,54 @@ def redis(folder: Path) -> Iterator[str]:
     finally:
         server.kill()
         server.wait()
+
+
+@contextmanager
+def rabbitmq(folder: Path) -> Iterator[str]:
+    """
+    Run a RabbitMQ of its own, with Erlang's name server of its own, and yield its URL.
+    """
+    port, place = free_port(), folder / "rabbitmq"
+    place.mkdir()
+    environ = {
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": str(place),
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "ERL_EPMD_PORT": str(free_port()),
+        "RABBITMQ_NODENAME": f"test{port}@localhost",
+        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+        "RABBITMQ_NODE_PORT": str(port),
+        "RABBITMQ_DIST_PORT": str(free_port()),
+        "RABBITMQ_MNESIA_BASE": str(place),
+        "RABBITMQ_LOG_BASE": str(place),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(place / "plugins"),
+        "RABBITMQ_CONF_ENV_FILE": os.devnull,
+    }
+    with (place / "out").open("wb") as out:
+        server = subprocess.Popen(
+            # not the one in the path, which becomes another user
+            ["/usr/lib/rabbitmq/bin/rabbitmq-server"],
+            env=environ,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    try:
+        assert eventually(lambda: _speaks_amqp(port)), (place / "out").read_text()
+        yield f"amqp://guest:guest@127.0.0.1:{port}//"
+    finally:
+        kill_group(server)
+        subprocess.run(["epmd", "-kill"], env=environ, stdout=subprocess.DEVNULL, check=False)
+
+
+def _speaks_amqp(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), 2) as connection:
+            connection.sendall(b"AMQP\0\0\x09\x01")
+            return bool(connection.recv(1))
+    except OSError:
+        return False
 
 
 def installation_environ(url: str, folder: Path, smtp: str, **more: str) -> Mapping[str, str]:

@@ -23,10 +23,11 @@ texts: $(VENV)/installed-tests ## Collect the pages' texts into web/translations
 	$(BIN)/pybabel -q extract -F web/babel.cfg -k lazy_gettext -k _l --no-location --sort-output -o var/pages.pot .
 	$(BIN)/pybabel -q update -i var/pages.pot -d web/translations -w 110 -N --ignore-obsolete --ignore-pot-creation-date
 
-bench: $(VENV)/installed-tests ## Measure a case's life against a bare state machine, as ratios; pages; background work
+bench: $(VENV)/installed-tests ## Measure a case's life against a bare state machine, as ratios; pages; background work; the doctor
 	$(BIN)/python -W ignore -m tests.bench.lifecycle
 	$(BIN)/python -W ignore -m tests.bench.pages
 	$(BIN)/python -W ignore -m tests.bench.jobs
+	$(BIN)/python -W ignore -m tests.bench.doctor
 
 tck: $(VENV)/installed-tests ## Run the public DMN TCK over a copy of it: TCK=… names the folder
 	$(BIN)/python -W ignore -m tests.tck $(TCK)

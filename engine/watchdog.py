@@ -15,22 +15,15 @@ from engine import retelling
 from engine.tables import Case, Incident, Job, Subscription, Task
 
 CODE = "waits_for_nothing"
-_PAGE = 2000
 
 
 def forgotten(connection: Connection) -> list[int]:
     """
-    Return the open cases that wait for nothing, by id; one statement for every 2,000 cases.
+    Return the open cases that wait for nothing, by id. One statement, which reads no closed case.
     """
-    found: list[int] = []
-    after = 0
-    while True:
-        page = select(Case.id).where(literal_column("case_file.closed_at IS NULL"), Case.id > after)
-        ids = list(connection.scalars(page.order_by(Case.id).limit(_PAGE)))
-        if not ids:
-            return found
-        found += connection.scalars(select(Case.id).where(Case.id.in_(ids), _waits_for_nothing()).order_by(Case.id))
-        after = ids[-1]
+    # not in the order of ids: that would lead it through all cases there ever were
+    forgotten = select(Case.id).where(literal_column("case_file.closed_at IS NULL"), _waits_for_nothing())
+    return sorted(connection.scalars(forgotten))
 
 
 def report(connection: Connection, case_ids: Collection[int], now: datetime) -> int:

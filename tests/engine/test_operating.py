@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
+from engine import watchdog
 from engine.database import Database
 from engine.operating import cases, health, incidents, jobs
 from engine.operating.sieve import Sieve
@@ -213,3 +214,14 @@ def test_the_health_is_read_in_few_statements(utility: Database) -> None:
     assert found.suspended == {"mail": 3333, "timer": 6667}
     assert sum(sum(lanes.values()) for _, lanes in found.finished) == 23 * 60
     assert found.late == ("timer", "mail")
+
+
+def test_the_watchdog_reads_open_cases_alone_and_each_through_indexes(utility: Database) -> None:
+    with utility.read() as connection, counted(utility) as sent:
+        watchdog.forgotten(connection)
+    (statement,) = sent
+    if utility.is_sqlite:
+        with utility.read() as connection:
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")]
+        assert plan[0] == "SCAN case_file USING INDEX ix_case_file_open_opened_at_id"
+        assert not [step for step in plan[1:] if step.startswith("SCAN")]

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 
 from engine.jobs import Worker
 from engine.operations import Operations, Work
@@ -75,12 +75,18 @@ def throughput(site: Installation, lane: str) -> float:
     Return how many no-op jobs a second one worker settles.
     """
     ask(site, [f"{lane}{number}" for number in range(JOBS)], lane=lane)
-    before = len(site.rows(FinishedJob))
+    before = _finished(site)
     began = time.perf_counter()
     with working(site):
-        while len(site.rows(FinishedJob)) - before < JOBS:
+        while _finished(site) - before < JOBS:
             time.sleep(0.05)
         return JOBS / (time.perf_counter() - began)
+
+
+def _finished(site: Installation) -> int:
+    """How many jobs are done; to read them all would take the worker's time."""
+    with site.database.read() as connection:
+        return connection.scalar(select(func.max(FinishedJob.id))) or 0
 
 
 def wake_up(site: Installation, name: str) -> list[float]:

@@ -122,6 +122,8 @@ def act(number: str, deed: str) -> Any:
     if step == _BACK:
         return _form(page)
     made, page.errors = wishes.intervention(page.kind, page.wish)
+    if page.errors and page.wish.sent and page.kind != rights.CORRECT:
+        page.field_errors = page.field_errors or _mistakes(page)
     if made is None or page.errors or page.field_errors:
         return _form(page), 422
     return _do(page, made, posts.submit_key()) if step == _CONFIRM else _preview(page, made)
@@ -145,6 +147,16 @@ def _take_files(page: Page) -> None:
         return  # what was chosen is gone: whoever makes the intervention says so
     posted = posts.with_files(_Asking(asked.form, page.case), page.wish.answers)
     page.wish.answers, page.wish.uploads, page.field_errors = posted.typed, posted.uploads, posted.errors
+
+
+def _mistakes(page: Page) -> tuple[FieldError, ...]:
+    """What is wrong with the answers, so that it is said together with what is wrong beside them."""
+    try:
+        asked = _door().questions(page.case.id, g.actor, wishes.bare(page.kind, page.wish), texts.language())
+    except InterventionRefused:
+        return ()
+    read = ((one, one.form.parse(page.wish.answers, page.wish.uploads, one.context)) for one in asked)
+    return tuple(error for one, found in read for error in found.errors if one.keys is None or error.key in one.keys)
 
 
 def _done_before(number: str) -> Any:
@@ -219,8 +231,10 @@ def _form(page: Page) -> str:
         readings.note(audited.CASE, page.case.id)
     views = [_view(page, one) for one in questions]
     parts = [(page.name(one.element), _rows(page.kind, one, view)) for one, view in zip(questions, views, strict=True)]
-    problems = [{"text": error.text, "href": f"#{error.id}"} for view in views for error in view.errors if error.id]
-    problems += [{"text": text, "href": f"#{key}"} for key, text in page.errors.items()]
+    mine = [{"text": text, "href": f"#{key}"} for key, text in page.errors.items()]
+    above = sum(key in wishes.ABOVE for key in page.errors)  # the summary follows the page
+    theirs = [{"text": error.text, "href": f"#{error.id}"} for view in views for error in view.errors if error.id]
+    problems = mine[:above] + theirs + mine[above:]
     offered = wishes.choices(page.kind, page.standing, page.name)
     return render_template(
         "interventions/form.html",

@@ -21,6 +21,8 @@ from forms import Upload, display
 
 STEP, CHOICE, PERSON, DAY = "by.step", "by.choice", "by.person", "by.day"
 EXPLANATION, REASON, REVISION, ANSWERED = "by.explanation", "by.reason", "by.revision", "by.answered"
+#: fields that stand above those of a form; their errors are found first
+ABOVE = (CHOICE, PERSON, DAY)
 #: name in addresses of what is chosen
 CHOSEN = "secim"
 #: kinds that concern the case as a whole

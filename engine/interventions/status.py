@@ -42,7 +42,10 @@ def wording(diagram: Diagram, shown: Shown, target: str, reached: Iterable[str],
     if any(_words(diagram.elements[key]) for key in reached if key in diagram.elements):
         return Wording()
     now = (shown.status, shown.what_next)
-    if any(now in map(_words, _spoken_at(diagram, key)) for key in others):
+    # what was said before the branches parted is nobody's any more once one of them has spoken
+    own = closure([target], diagram.preceding)
+    elsewhere = (element for key in others for element in _spoken_at(diagram, key) if element.id not in own)
+    if now in map(_words, elsewhere):
         return Wording()
     found = {_words(element): element for element in _spoken_at(diagram, target)}
     if now in found:

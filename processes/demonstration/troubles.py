@@ -11,8 +11,9 @@ import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
 
 from engine import incidents
 from engine.cases import Cases
@@ -159,7 +160,7 @@ class Troubles:
     def _is_there(self, condition: ColumnElement[bool]) -> bool:
         return bool(self._first(select(exists().where(condition))))
 
-    def _first(self, query):  # type: ignore[no-untyped-def]
+    def _first(self, query: Select[Any]) -> Any:
         with self._database.read() as connection:
             return connection.scalar(query.limit(1))
 

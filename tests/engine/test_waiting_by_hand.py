@@ -14,7 +14,8 @@ from engine import messages, watchdog
 from engine.audit import broken
 from engine.doctor import Doctor
 from engine.errors import InterventionRefused
-from engine.interventions import Effect, End, Intervention, Interventions, Move, Resume, SendBack, Suspend
+from engine.interventions import Effect, End, Intervention, Interventions, Move, Resume, SendBack, Shown, Suspend
+from engine.interventions.status import wording
 from engine.jobs import Worker
 from engine.operations import Call, Operations
 from engine.tables import Audit, Case, Job, Message, Subscription
@@ -212,6 +213,16 @@ def test_what_another_branch_says_of_the_case_stays(install_sqlite: Install) -> 
     before = waiting.case().public_status
     effect = waiting.do(Move(waiting.token("wait"), "after"))
     assert effect.after is not None and effect.after.status == before == "Xəbər gözlənilir"
+
+
+def test_what_was_said_before_the_branches_parted_is_not_another_branch_s(install_sqlite: Install) -> None:
+    waiting = Waiting(install_sqlite)
+    diagram = waiting.site.releases.active("waiting").diagram
+    draft = Shown("Qaralama", "grey", "", None, False, False)
+    found = wording(diagram, draft, "after", [], ["other"])
+    assert found.shows is diagram.elements["wait"] and not found.doubtful
+    other = Shown("Xəbər gözlənilir", "grey", "", None, False, False)
+    assert wording(diagram, other, "other", [], ["after"]).shows is None
 
 
 def test_of_several_words_that_may_be_right_the_preview_warns(install_sqlite: Install) -> None:

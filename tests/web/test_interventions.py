@@ -323,6 +323,10 @@ def test_files_are_given_on_behalf_and_kept_until_it_is_confirmed(office: Office
     def with_file(name: str, content: bytes) -> Any:
         return operator.post(_base(office, "adindan"), {**sent, "photos": (io.BytesIO(content), name)})
 
+    nothing = {"by.step": "preview", "by.choice": office.task, "by.answered": "1"}
+    assert operator.post(_base(office, "adindan"), nothing).status_code == 422
+    for mistake in ("Kimin adından icra edildiyini seçin", "Səbəbi yazın", 'href="#field-decision"'):
+        assert mistake in operator.text
     assert with_file("a.gif", b"GIF89a").status_code == 422
     assert "a.gif" in operator.words and REASON in operator.text and "govuk-error-summary" in operator.text
     picture = io.BytesIO()

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.event_boxes import BEGIN, END, IMPLIED
+from engine.event_boxes import END, IMPLIED
 from engine.namespaces import BPMN
 
 #: BPMN's name of it
 AD_HOC = "adHocSubProcess"
-#: endings of the ids of what nobody drew: where the ways part, what waits for the condition, where both ways out meet
-OFFERS, ENOUGH, DONE = ".offers", ".enough", ".over"
+#: endings of the ids of what nobody drew: where it begins, where the ways part, what waits for the condition, where the
+#: ways out meet
+FIRST, OFFERS, ENOUGH, DONE = ".first", ".offers", ".enough", ".over"
 _CONDITION = f"{{{BPMN}}}completionCondition"
 _FLOW = f"{{{BPMN}}}sequenceFlow"
 _ENDS = frozenset({"startEvent", "endEvent"})
@@ -56,9 +57,9 @@ def draw_in_order(process: etree._Element) -> None:
 
 def _offer(box: etree._Element, offered: list[str]) -> None:
     key = box.get("id") or ""
-    _add(box, "startEvent", key + BEGIN)
+    _add(box, "startEvent", key + FIRST)
     _add(box, "parallelGateway", key + OFFERS)
-    for source, target in [(key + BEGIN, key + OFFERS), *((key + OFFERS, target) for target in offered)]:
+    for source, target in [(key + FIRST, key + OFFERS), *((key + OFFERS, target) for target in offered)]:
         _flow(box, source, target)
 
 

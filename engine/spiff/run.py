@@ -339,9 +339,12 @@ class Run:
 
     def _note_done(self, task: Task, element: str) -> None:
         """Let an ad-hoc sub-process know that one of its activities is done."""
-        box, elements = self._diagram.scope(element), self._diagram.elements
-        if box is not None and box + ENOUGH in elements and elements[element].kind in ACTIVE:
+        elements = self._diagram.elements
+        box = next((box.id for box in self._diagram.around(element) if not box.implied), "")
+        if box + ENOUGH in elements and elements[element].kind in ACTIVE and not elements[element].implied:
             holder = self._workflow.find(task.workflow.parent_task_id)
+            while holder is not None and holder.task_spec.name != box:
+                holder = self._workflow.find(holder.workflow.parent_task_id)
             if holder is not None:
                 holder.internal_data[DONE] = True
 

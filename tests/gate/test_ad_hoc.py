@@ -12,6 +12,7 @@ from engine.gate.compiling import Parts
 from tests.gate import living
 from tests.gate.building import bundle, found, judge
 from tests.gate.living import Lived, on
+from tests.gate.test_boxes import at_any_time
 from tests.gate.test_moved_boxes import carried
 from tests.support.drawing import again, box, many, node, service, task
 
@@ -80,6 +81,14 @@ def test_it_may_have_events_on_its_border_and_on_its_tasks_and_run_several_times
         for _ in range(2):
             case.do("one").do("two")
         assert case.open == ["after"]
+
+
+def test_something_can_happen_in_it_at_any_time() -> None:
+    parts = passed(free([task("one"), task("two"), at_any_time("stop")], until='first = "x"'))
+
+    assert Lived(parts).do("ask").open == ["one", "stop_begun", "two"]
+    assert Lived(parts).do("ask").do("stop_begun").open == ["stop_why"]
+    assert Lived(parts).do("ask").do("one", first="x").open == ["after"]
 
 
 def test_a_case_in_it_moves_to_a_newer_release() -> None:

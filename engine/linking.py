@@ -55,7 +55,7 @@ def pinned(bundle: Bundle, find: Find, depth: int = 0) -> dict[str, bytes]:
     """
     found = own(bundle)
     root = _root(bundle)
-    wanted = dict.fromkeys(call.get("calledElement") or "" for call in _calls(root)) if root is not None else {}
+    wanted = dict.fromkeys(call.get("calledElement") or "" for call in calls_of(root)) if root is not None else {}
     for process in wanted:
         files = find(process) if depth < MOST_DEPTH else None
         if files is not None and process:
@@ -71,9 +71,9 @@ def linked(bundle: Bundle, around: tuple[str, ...] = ()) -> dict[str, bytes]:
     an attribute, for the gate.
     """
     found = own(bundle)
-    path = _diagram(bundle)
+    path = diagram_in(bundle)
     root = _root(bundle) if path and CALL.encode() in bundle[path] else None
-    calls = list(_calls(root)) if root is not None else []
+    calls = list(calls_of(root)) if root is not None else []
     if root is None or not calls:
         return found
     executable = root.iterfind(f"{_PROCESS}[@isExecutable='true']")
@@ -200,7 +200,9 @@ def _files(below: Bundle, key: str, process: str) -> dict[str, bytes]:
 
 
 def _form(content: bytes, key: str) -> bytes:
-    """A form may show the answers to another form of its process."""
+    """A form may show the answers to another form of its process; any other stays as it was written."""
+    if ANSWERS_OF.encode() not in content:
+        return content
     try:
         raw = json.loads(content)
     except (ValueError, RecursionError):
@@ -216,14 +218,17 @@ def _reading(value: object, key: str) -> object:
     return [_reading(one, key) for one in value] if isinstance(value, list) else value
 
 
-def _diagram(bundle: Bundle) -> str:
+def diagram_in(bundle: Bundle) -> str:
+    """
+    Return the path of a release's own diagram, nothing if there is not exactly one.
+    """
     drawn = [path for path in bundle if path.endswith(".bpmn") and not path.startswith(FOLDER)]
     return drawn[0] if len(drawn) == 1 else ""
 
 
 def _root(bundle: Bundle) -> etree._Element | None:
     """The diagram, None if it can't be looked at: the gate says so elsewhere."""
-    path = _diagram(bundle)
+    path = diagram_in(bundle)
     if not path:
         return None
     try:
@@ -232,6 +237,9 @@ def _root(bundle: Bundle) -> etree._Element | None:
         return None
 
 
-def _calls(root: etree._Element) -> Iterator[etree._Element]:
+def calls_of(root: etree._Element) -> Iterator[etree._Element]:
+    """
+    Yield the calls of a diagram.
+    """
     for process in root.iterfind(_PROCESS):
         yield from process.iter(f"{{{BPMN}}}{CALL}")

@@ -18,6 +18,7 @@ from engine.gate.expressions import judge_expressions
 from engine.gate.lettering import judge_lettering
 from engine.gate.lint import judge_drawing
 from engine.gate.marks import judge_marks
+from engine.gate.origins import Origins, origins_of
 from engine.gate.parts import read_parts, under
 from engine.gate.references import judge_references
 from engine.gate.supported import judge_elements
@@ -68,11 +69,28 @@ def check_bundle(
     marked = list(judge_marks(bundle))
     if marked:
         return Verdict(tuple(marked))
-    bundle = linked(bundle)
+    origins = origins_of(bundle)
+    verdict = _judge(linked(bundle), operations, roles, origins, seed, compile)
+    if origins is None or not origins.calls:
+        return verdict
+    return replace(verdict, findings=_in_order([origins.told(finding) for finding in verdict.findings]))
+
+
+def _judge(
+    bundle: Mapping[str, bytes],
+    operations: Operations,
+    roles: frozenset[str],
+    origins: Origins | None,
+    seed: int,
+    compile: Compile,
+) -> Verdict:
+    """What there is to say of a linked release."""
     try:
         candidate = open_bundle(bundle, operations, roles)
     except ReleaseRefused as refused:
         return Verdict(refused.findings)
+    if origins is not None and origins.calls:
+        candidate.source = replace(candidate.source, places=origins.places)
     judge_dialect(candidate)
     judge_elements(candidate)
     judge_drawing(candidate)

@@ -189,6 +189,35 @@ def test_a_call_that_would_not_run_as_drawn_is_refused(files: Mapping[str, bytes
     assert code in {one for one, _ in found(judge(files))}
 
 
+def test_what_is_wrong_in_a_called_process_is_told_in_its_own_file_and_by_its_own_names() -> None:
+    broken = inspection()
+    broken["inspection.bpmn"] = (
+        broken["inspection.bpmn"].replace(b'"book"', b'"buch"').replace(b"<service", b"\n<service")
+    )
+    broken["forms/look_at.form"] = b'{"type": "default", "schemaVersion": 19, "id": "x",\n"components": [{"id": "q"}]}'
+    broken["decisions/x.dmn"] = b"<x/>"
+    folder, files = "called/inspection/", caller(call(), called=broken)
+    where = {(one.file, one.element): one for one in judge(files).findings}
+
+    assert where[folder + "inspection.bpmn", "book_it"].line == 2
+    assert where[folder + "forms/look_at.form", "q"].line == 2
+    assert (folder + "decisions/x.dmn", None) in where
+    assert where["t.bpmn", "inspect"].line == 1
+    assert where["t.bpmn", "inspect"].column >= files["t.bpmn"].decode().index('id="inspect"')
+
+
+def test_what_is_wrong_in_a_call_of_a_call_is_told_in_its_own_file() -> None:
+    ends, flows = (node("startEvent", "b"), node("endEvent", "e")), [("b", "it"), ("it", "e")]
+    deep = {"deep.bpmn": draw("deep", [*ends, node("serviceTask", "it")], flows, {})}
+    go = node("callActivity", "it", attributes='calledElement="deep"')
+    middle = {"inspection.bpmn": draw("inspection", [*ends, go], flows, {})}
+    files = pinned(caller(call()), {"inspection": middle, "deep": deep}.get)
+
+    assert ("called/inspection/called/deep/deep.bpmn", "it") in {
+        (one.file, one.element) for one in judge(files).findings
+    }
+
+
 def test_a_circle_of_calls_is_refused() -> None:
     back = node("callActivity", "back", attributes='calledElement="t"')
     files = inspection("answer")
@@ -199,4 +228,4 @@ def test_a_circle_of_calls_is_refused() -> None:
         {},
     )
 
-    assert ("call_itself", "inspect__back") in found(judge(caller(call(), called=files)))
+    assert ("call_itself", "back") in found(judge(caller(call(), called=files)))

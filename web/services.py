@@ -59,16 +59,19 @@ def home_url() -> str:
     return url_for("citizen.services_page") if actor is None else home_of(actor)
 
 
-def home_of(actor: Actor) -> str:
+def home_of(actor: Actor, notice: str | None = None) -> str:
     """
     Return the page from which a person begins: the inbox, for staff without cases the letters that they word, or the
     own cabinet.
+
+    Args:
+        notice: name of what the page says first.
     """
     if sees_figures_only(actor) and may(actor, LETTERS) and "letters.page" in current_app.view_functions:
-        return url_for("letters.page")
+        return url_for("letters.page", bildiris=notice)
     if actor.is_staff and "inbox.page" in current_app.view_functions:
-        return url_for("inbox.page")
-    return url_for("citizen.home")
+        return url_for("inbox.page", bildiris=notice)
+    return url_for("citizen.home", bildiris=notice)
 
 
 def build(settings: Settings, *, clock: Clock | None = None) -> Services:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from engine import reading
@@ -30,7 +30,7 @@ from web import pending, posts, readings, refusals, sessions, texts
 from web.access import ask_to_log_in, public, signed_in
 from web.facets import for_applicant
 from web.posts import Posted
-from web.services import services
+from web.services import home_of, services
 
 blueprint = Blueprint("tasks", __name__)
 
@@ -117,7 +117,7 @@ def put_back(task_id: str) -> Any:
     Put the task back into the queue.
     """
     services().cases.put_back(task_id, g.actor)
-    return redirect(_home(), 303)
+    return redirect(home_of(g.actor), 303)
 
 
 def _open(task_id: str) -> OpenTask:
@@ -135,7 +135,7 @@ def _wish() -> Callable[[str], str] | None:
     if anew is not None:
         return lambda task_id: url_for("tasks.show", task_id=task_id, _anchor=html_id(anew))
     if posts.SAVE in request.form:
-        return lambda _: _home(saved=True)
+        return lambda _: home_of(g.actor, "saxlanildi")
     return None
 
 
@@ -156,7 +156,7 @@ def _page(task: OpenTask, posted: Posted | None) -> str:
         now=services().ports.clock.now(),
         notice=request.args.get("bildiris"),
         lost=posted.lost if posted is not None else (),
-        home=_home(),
+        home=home_of(g.actor),
     )
 
 
@@ -207,15 +207,8 @@ def _after(step: Step) -> str:
     if step.next_task is not None:
         return url_for("tasks.show", task_id=step.next_task)
     if g.actor.is_staff:
-        return _home(done=True)
+        return home_of(g.actor, "icra")
     return url_for("citizen.status", number=texts.number(step.number) or f"{reading.UNNUMBERED}{step.case_id}")
-
-
-def _home(*, saved: bool = False, done: bool = False) -> str:
-    notice = "saxlanildi" if saved else "icra" if done else None
-    if g.actor is not None and g.actor.is_staff and "inbox.page" in current_app.view_functions:
-        return url_for("inbox.page", bildiris=notice)
-    return url_for("citizen.home", bildiris=notice)
 
 
 def _late(task_id: str) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -149,10 +150,8 @@ class Troubles:
         fitter = self._first(select(TaskCandidate.person_id).where(TaskCandidate.task_id == task))
         who = next(one for one in scene.cast.staff[scene.unit, "fitter"] if one.person_id == fitter)
         scene.now = self._ports.clock.now()
-        try:
+        with suppress(StepFailed):
             self._broken.submit(task, who, key="demonstration:failed", posted=stories.posted(stories.ACT, scene))
-        except StepFailed:
-            return
 
     def _is_done(self, name: str) -> bool:
         return self._is_there(Deed.reason == _REASONS[name])

@@ -16,7 +16,7 @@ from forms.answering import Upload, is_readonly, limits_of, own_scope, plain, re
 from forms.expressions import Scope, as_scope, evaluate, holds
 from forms.form import Form
 
-#: choose one of several: (name of the choice, what there is) -> which
+#: choose one of several: (name of the choice, what there is) -> which; of a checklist a list of those that are ticked
 Pick = Callable[[str, Sequence[object]], object]
 #: field -> values that matter, such as those that a condition asks for
 Words = Mapping[str, Sequence[object]]
@@ -109,8 +109,9 @@ class _Filling:
         values = [components.option_of(option)[0] for option in components.options_of(own.choices, scope)]
         value = self._choose(own.key, values if needed or not values else [*values, None])
         if value is not None:
-            self.invented.posted[own.key] = [str(value)]
-            self._scope[own.key] = [plain(value)] if own.control == "checklist" else plain(value)
+            chosen = value if isinstance(value, list) else [value]
+            self.invented.posted[own.key] = [str(one) for one in chosen]
+            self._scope[own.key] = [plain(one) for one in chosen] if own.control == "checklist" else plain(value)
 
     def _type(self, own: components.Field, needed: bool) -> None:
         limits = limits_of(own, self._scope)
@@ -164,4 +165,4 @@ def _days(limits: kinds.Limits, scope: Scope) -> list[date]:
 
 def _upload(own: components.Field) -> Upload:
     types = [type_ for type_ in own.files.types if "*" not in type_] or list(_FILE_TYPES[:1])
-    return Upload("sinaq.jpg", 1_000, types[0], "sinaq")
+    return Upload("sinaq.pdf" if types[0] == "application/pdf" else "sinaq.jpg", 1_000, types[0], "sinaq")

@@ -20,8 +20,9 @@ from engine.definitions import MESSAGE, SIGNAL
 from engine.errors import CannotGoOn, EngineError, NotFound
 from engine.operations import Operations
 from engine.payloads import payload_shape
+from engine.reading import called
 from engine.scenarios.reading import Scenario, Step, read_scenario, write_scenario
-from engine.scenarios.running import First, run_scenario
+from engine.scenarios.running import First, run_scenario, sent
 from engine.shapes import read_text
 from engine.simulation.searching import stubs_of
 from engine.simulation.stubs import Throws
@@ -65,10 +66,13 @@ def lived(connection: Connection, number: str) -> tuple[str, list[Lived]]:
     """
     Return the release of a case, and its steps in their order.
 
+    Args:
+        number: as people call it, see `engine.naming`.
+
     Raises:
         NotFound: there is no such case.
     """
-    case = connection.execute(select(Case.id, Case.release_id).where(Case.number == number)).one_or_none()
+    case = connection.execute(select(Case.id, Case.release_id).where(called(number))).one_or_none()
     if case is None:
         raise NotFound
     given = (
@@ -169,18 +173,15 @@ class _Recorder:
         if isinstance(waiting, WaitingEvent):
             walk.tell(waiting, self._read(self._release.diagram.elements[step.element], step.payload))
             return
-        form = self._form(step.element)
-        uploads = {own.key for own in form.fields if own.control == "filepicker"}
-        posted = {key: texts for key, texts in (step.answers or {}).items() if key not in uploads}
-        walk.answer(waiting, posted, {})
+        walk.answer(waiting, *sent(self._form(step.element), step.answers or {}))
 
     def _possible_steps(self, lived: Lived) -> list[Step | None]:
         """What somebody did, or what may have come."""
         if lived.event == "started":
             return [None]
-        first = next(key for key in lived.path if key in self._release.diagram.elements)
         if lived.event == "timer":
-            return [Step(first)]
+            # one that begins again and again has passed nothing new of its own but what it leads to
+            return [Step(next(key for key in lived.path if key in self._release.diagram.elements))]
         if lived.event in (MESSAGE, SIGNAL):
             return [
                 Step(lived.element, told=True, payload=payload) for payload in self._payloads(lived.element, lived.at)
@@ -212,7 +213,8 @@ class _Recorder:
             key = name.removeprefix(f"{form.id}.")
             return _as_answered(fields.get(key), lived.answers.get(key), choices)
 
-        return invent(form, self._walk.context(task), pick, self._kept_words(fields, lived.answers)).posted
+        made = invent(form, self._walk.context(task), pick, self._kept_words(fields, lived.answers))
+        return made.posted | {key: [upload.name for upload in uploads] for key, uploads in made.uploads.items()}
 
     @staticmethod
     def _kept_words(fields: Mapping[str, Field], answers: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -287,16 +289,26 @@ def _turning(turn: int) -> Any:
 
 
 def _as_answered(own: Field | None, answer: Any, choices: Sequence[Any]) -> Any:
-    """The choice that was made; where it can't be told, the first."""
+    """The choice that was made; where it can't be told or is personal, the first."""
     if own is None:  # a button
         return answer if answer in choices else choices[0]
-    wanted = answer[0] if isinstance(answer, list) and answer and own.is_choice else answer
-    for choice in choices:
-        if choice == wanted or (choice is not None and wanted is not None and str(choice) == str(wanted)):
-            return choice
-    if answer in (None, "", []) and None in choices:
+    given = answer not in (None, "", [])
+    if own.control == "filepicker":
+        return given
+    if not own.personal:
+        wanted = answer if isinstance(answer, list) and own.is_choice else [answer]
+        same = [choice for choice in choices if choice is not None and any(_is(choice, one) for one in wanted)]
+        if own.control == "checklist" and same:
+            return same
+        if same:
+            return same[0]
+    if not given and None in choices:
         return None
     return next((choice for choice in choices if choice is not None), choices[0])
+
+
+def _is(choice: Any, answer: Any) -> bool:
+    return choice == answer or (answer is not None and str(choice) == str(answer))
 
 
 def _written(answer: Any) -> Any:

@@ -4,7 +4,7 @@ Run a scenario, and say where what happened is not what was written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -24,6 +24,9 @@ from engine.simulation.walking import Unanswered, Wait, Walk
 from engine.simulation.words import words_of
 from engine.spiff import OpenTask, WaitingEvent, WaitingTimer
 from forms import Form, Upload
+
+#: field -> texts, as somebody types them
+Answers = Mapping[str, Sequence[str]]
 
 T = TypeVar("T")
 
@@ -201,10 +204,16 @@ def _fill_in(ran: Ran, walk: Walk, task: OpenTask, step: Step) -> bool:
     for key in sorted(answers.keys() - form.keys):
         _note(ran, "scenario_no_field", task.element, step.place, name=key)
         return False
+    return _took(ran, lambda: walk.answer(task, *sent(form, answers)), step.place)
+
+
+def sent(form: Form, answers: Answers) -> tuple[Answers, Mapping[str, Sequence[Upload]]]:
+    """
+    Return the answers of a step as a browser sends them: what is typed, and the files that are only named.
+    """
     files = {own.key for own in form.fields if own.control == "filepicker"}
     posted = {key: texts for key, texts in answers.items() if key not in files}
-    uploads = {key: [_upload(name) for name in texts] for key, texts in answers.items() if key in files}
-    return _took(ran, lambda: walk.answer(task, posted, uploads), step.place)
+    return posted, {key: [_upload(name) for name in texts] for key, texts in answers.items() if key in files}
 
 
 def _upload(name: str) -> Upload:

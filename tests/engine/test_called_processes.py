@@ -4,12 +4,11 @@ Calls pin what is called: a later release of it reaches a case only by a release
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from engine.moving import Moves
 from engine.tables import Case, Task
-from tests.gate.building import bundle, operations
+from tests.gate.building import booking, bundle
 from tests.gate.test_calls import call, inspection
 from tests.support.drawing import form, task
 from tests.support.installation import Install, posts
@@ -21,10 +20,7 @@ def caller() -> dict[str, bytes]:
 
 
 def test_a_case_goes_on_with_what_was_called_when_its_release_was_made(install_sqlite: Install) -> None:
-    made = operations()
-    made.signatures["book"] = replace(made.signatures["book"], errors=())
-    made.steps["book"] = lambda call: None
-    site = install_sqlite(made)
+    site = install_sqlite(booking())
     author, citizen = site.person("Vüsalə"), site.person("Aysel")
     dispatcher = site.person("Rəşid", ("dispatcher", "*"))
 

@@ -5,7 +5,6 @@ A bulk of moves whose process is killed at any instant goes on with the rest: ea
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from engine.audit import broken
 from engine.doctor import Doctor
 from engine.linking import pinned
 from engine.moving import Moves
-from engine.operations import Actor, Operations
+from engine.operations import Actor
 from engine.tables import Audit, Case, CaseMove, Job, Task
 from tests.gate import building
 from tests.gate.living import on
@@ -74,13 +73,6 @@ def boxes(span: str) -> dict[str, bytes]:
     ways += [("late", "sorry"), ("sorry", "over"), ("meet", "rest"), ("rest", "done")]
     forms = {"ask": [{"key": "asked"}], "visit": [{"key": "found"}]}
     return pinned(building.bundle(nodes, ways, forms=forms), {"inspection": inspection()}.get)
-
-
-def in_boxes() -> Operations:
-    made = building.operations()
-    made.signatures["book"] = replace(made.signatures["book"], errors=())
-    made.steps["book"] = lambda call: None
-    return made
 
 
 def prepare_boxes(site: Installation) -> None:
@@ -148,7 +140,7 @@ def test_cases_in_boxes_killed_in_the_middle_of_a_move_go_on_to_their_end(
     tmp_path: Path, acts: Mapping[Callable[[Installation], None], str]
 ) -> None:
     with migrated("sqlite", tmp_path) as url:
-        made = in_boxes()
+        made = building.booking()
         assert not killed_at(url, tmp_path, made, prepare_boxes, 10_000)
         with installed(url, tmp_path, made) as site:
             before = waiting(site)

@@ -85,7 +85,7 @@ def record(number: str, name: str, out: Path | None, language: str) -> None:
     here = build(read_settings())
     try:
         with here.database.read() as connection:
-            release_id, steps = lived(connection, "".join(filter(str.isdigit, number)))
+            release_id, steps = lived(connection, number)
         made = recording.record(here.releases.get(release_id), here.operations, name or "Ssenari", steps)
     except NotFound:
         raise click.ClickException(_("%(case)s nömrəli müraciət yoxdur.", case=number)) from None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, select
 from engine.data import load
 from engine.definitions import MESSAGE, SIGNAL
 from engine.errors import CannotGoOn, EngineError, NotFound
+from engine.findings import Reason, say
 from engine.operations import Operations
 from engine.payloads import payload_shape
 from engine.reading import called
@@ -41,10 +42,14 @@ MOST_TRIES = 256
 
 class NotRecorded(EngineError):
     """
-    The case's way can't be gone again with made-up answers.
+    The case's way can't be gone again with made-up answers; `reason` says why, to an analyst.
     """
 
     code = "not_recorded"
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(say(reason, "en"))
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -103,14 +108,17 @@ def record(release: Any, operations: Operations, name: str, steps: Sequence[Live
         NotRecorded: with the step at which the way is lost.
     """
     if not steps:
-        raise NotRecorded("The case has no steps.")
+        raise NotRecorded(Reason("recording.no_steps"))
+    unknown = [step.element for step in steps if step.element and step.element not in release.diagram.elements]
+    if unknown:
+        raise NotRecorded(Reason("recording.moved", {"place": unknown[0]}))
     recorder = _Recorder(release, operations, steps)
     for step in steps:
         recorder.take(step)
     made = recorder.scenario(name)
     again = run_scenario(release, operations, read_scenario(name, write_scenario(made).encode()))
     if again.findings:
-        raise NotRecorded("; ".join(map(str, again.findings)))
+        raise NotRecorded(Reason(again.findings[0].code, again.findings[0].params))
     return made
 
 
@@ -140,7 +148,11 @@ class _Recorder:
             if trial is not None and trial.path == [*self._passed, *lived.path]:
                 self._keep(trial, step, zip(calls, said, strict=True))
                 return
-        raise NotRecorded(f"The way is lost at {lived.element or lived.event}: {' '.join(lived.path)}.")
+        raise NotRecorded(self._lost(lived))
+
+    @staticmethod
+    def _lost(lived: Lived) -> Reason:
+        return Reason("recording.way_lost", {"place": lived.element or next(iter(lived.path), lived.event)})
 
     def _keep(self, trial: Walk, step: Step | None, said: Iterable[tuple[str, Any]]) -> None:
         self._walk, self._passed = trial, list(trial.path)
@@ -206,7 +218,7 @@ class _Recorder:
         form = self._form(lived.element)
         task = next((one for one in self._walk.waiting if one.element == lived.element), None) if self._walk else None
         if not isinstance(task, OpenTask) or self._walk is None:
-            raise NotRecorded(f"{lived.element} does not wait here.")
+            raise NotRecorded(self._lost(lived))
         fields = {own.key: own for own in form.fields}
 
         def pick(name: str, choices: Sequence[Any]) -> Any:
@@ -233,10 +245,11 @@ class _Recorder:
             return [Throws(event.error_code or signature.errors[0]) for event in interrupted]
         name = self._result_of(key) or ""
         found: list[Any] = []
-        for turn in range(_TURNS):
-            value = value_of(signature.result, name, _turning(turn), self._words, lived.at)
-            if value not in found:
-                found.append(value)
+        for at in (lived.at + _FAR, lived.at):
+            for turn in range(_TURNS):
+                value = value_of(signature.result, name, _turning(turn), self._words, at)
+                if value not in found:
+                    found.append(value)
         return found
 
     def _operation(self, key: str) -> str:
@@ -252,8 +265,7 @@ class _Recorder:
 
     def scenario(self, name: str) -> Scenario:
         walk = self._walk
-        if walk is None:
-            raise NotRecorded("The case has no steps.")
+        assert walk is not None, "there is a step"
         ends = [key for key in walk.path if self._release.diagram.elements.get(key) in self._ends()]
         return Scenario(
             file="",
@@ -272,6 +284,8 @@ class _Recorder:
         return tuple(self._release.diagram.ends)
 
 
+#: a term that a service gave is mostly far: whatever happened before it was over must be able to happen before
+_FAR = timedelta(days=60)
 #: rounds in which every choice inside a service's answer is turned on
 _TURNS = 32
 

@@ -19,7 +19,7 @@ from engine import dialects
 from engine.bundles import Found, find
 from engine.dialects import DIALECTS, Converted
 from engine.errors import NotFound
-from engine.findings import Finding
+from engine.findings import Finding, say
 from engine.gate import recommended
 from engine.gate.checking import Verdict, check_bundle
 from engine.gate.recommended import recommend
@@ -90,7 +90,7 @@ def record(number: str, name: str, out: Path | None, language: str) -> None:
     except NotFound:
         raise click.ClickException(_("%(case)s nömrəli müraciət yoxdur.", case=number)) from None
     except recording.NotRecorded as lost:
-        raise click.ClickException(str(lost)) from None
+        raise click.ClickException(say(lost.reason, language)) from None
     finally:
         here.database.close()
     if out is None:

@@ -162,11 +162,13 @@ class _FileTurn:
         self._mutex.release()
 
 
+#: of connections to PostgreSQL: a machine that vanished is noticed within 35 seconds
+ALIVE = {"keepalives": 1, "keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
+
+
 def _postgresql(url: str) -> Engine:
-    #: a machine that vanished is noticed within 35 seconds
-    alive = {"keepalives": 1, "keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
     engine = create_engine(
-        url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True, connect_args=alive
+        url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True, connect_args=ALIVE
     )
 
     @event.listens_for(engine, "connect")

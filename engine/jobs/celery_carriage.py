@@ -46,7 +46,7 @@ class CeleryCarriage:
             broker_connection_timeout=_ANSWER_WITHIN,
             broker_transport_options={"socket_timeout": _ANSWER_WITHIN, "socket_connect_timeout": _ANSWER_WITHIN}
             if broker_url.startswith(("redis", "rediss"))
-            else {},
+            else {"write_timeout": _ANSWER_WITHIN},
         )
 
     def send(self, jobs: Sequence[tuple[int, str]]) -> bool:

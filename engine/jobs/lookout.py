@@ -1,8 +1,9 @@
 """
-The lookout: one thread of every process that has to do with jobs. It looks when something is due, prolongs the leases
-of what is in hand, frees what dead workers held, and says that its worker lives.
+The lookout: threads of every process that has to do with jobs. One looks when something is due; one keeps: it prolongs
+the leases of what is in hand, frees what dead workers held, and says that its worker lives.
 
-What it tells and to whom is handed in: a worker rings its hands, a courier sends ids to a broker.
+What is told and to whom is handed in: a worker rings its hands, a courier sends ids to a broker. To tell may take long,
+as when a broker hangs; what is kept must not wait for it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 #: longest time between two looks; new work is announced sooner
 POLL_SECONDS = 5.0
 #: shortest time between two looks: one look serves everything that came meanwhile
-_BREATH = 0.005
+_BREATH = 0.02
 #: seconds after which a database that is away is looked for again
 _AWAY = 1.0
 #: seconds
@@ -72,7 +73,9 @@ class Lookout:
         watching = threading.Thread(
             target=watch, args=(self._database, self._asked.ring, self._stopping), name="watch", daemon=True
         )
-        self._threads = [threading.Thread(target=self._look, name="look", daemon=True), watching]
+        looking = threading.Thread(target=self._look, name="look", daemon=True)
+        keeping = threading.Thread(target=self._keep, name="keep", daemon=True)
+        self._threads = [looking, keeping, watching]
         for thread in self._threads:
             thread.start()
 
@@ -86,28 +89,37 @@ class Lookout:
             thread.join(seconds)
 
     def _look(self) -> None:
-        heard, looked_after, chore_at, beat_at = -1, time.monotonic(), time.monotonic(), time.monotonic()
-        often = min(POLL_SECONDS, self._ledger.lease.total_seconds() / 3)
+        heard, chore_at = -1, time.monotonic()
         while not self._stopping.is_set():
+            wait = POLL_SECONDS
             try:
-                if time.monotonic() - looked_after >= often:
-                    looked_after = time.monotonic()
-                    self._look_after()
-                if self._pulse is not None and time.monotonic() >= beat_at:
-                    beat_at = time.monotonic() + self._pulse.every
-                    self._pulse.beat()
                 if self._chore is not None and time.monotonic() >= chore_at:
                     chore_at = time.monotonic() + _CHORE_EVERY
                     self._chore()
-                wait = min(often, self._tell())
-            except SQLAlchemyError as error:
-                logger.error("the database is away", extra={"code": type(error).__name__})
-                wait = _AWAY
+                wait = min(POLL_SECONDS, self._tell())
             except EngineError as error:
                 logger.error("standing work can't be planned", extra={"code": error.code})
-                wait = often
+            except Exception as error:  # noqa: BLE001 - a thread that ends would be missed by nobody
+                logger.error("nobody looks for work", extra={"code": type(error).__name__})
+                wait = _AWAY
             heard = self._asked.wait(heard, max(wait, timedelta.resolution.total_seconds()))
             self._stopping.wait(_BREATH)
+
+    def _keep(self) -> None:
+        often, beat_at = min(POLL_SECONDS, self._ledger.lease.total_seconds() / 3), time.monotonic()
+        while not self._stopping.is_set():
+            try:
+                if self._pulse is not None and time.monotonic() >= beat_at:
+                    beat_at = time.monotonic() + self._pulse.every
+                    self._pulse.beat()
+                if self._hands is not None:
+                    self._ledger.beat(self._hands.held)
+                self._ledger.free_lost()
+            except Exception as error:  # noqa: BLE001 - as above
+                logger.error("leases are not prolonged", extra={"code": type(error).__name__})
+                self._stopping.wait(_AWAY)
+                continue
+            self._stopping.wait(often)
         self._go()
 
     def _go(self) -> None:
@@ -116,8 +128,3 @@ class Lookout:
                 self._pulse.end()
             except SQLAlchemyError as error:
                 logger.error("nobody is told that this worker goes", extra={"code": type(error).__name__})
-
-    def _look_after(self) -> None:
-        if self._hands is not None:
-            self._ledger.beat(self._hands.held)
-        self._ledger.free_lost()

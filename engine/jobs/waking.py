@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import psycopg
 
-from engine.database import Database
+from engine.database import ALIVE, Database
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def watch(database: Database, ring: Callable[[], None], stopping: threading.Even
 
 def _listen(database: Database, ring: Callable[[], None], stopping: threading.Event) -> None:
     url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(url, autocommit=True, **ALIVE) as connection:
         connection.execute(f"LISTEN {CHANNEL}")
         ring()  # what was announced before
         while not stopping.is_set():

@@ -10,8 +10,6 @@ import time
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from engine.cases import Cases
 from engine.database import Database
 from engine.jobs.doing import Hands
@@ -29,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 #: longest rest of a lane that rests, in seconds
 _LONGEST_REST = 0.5
-#: seconds after which a database that is away is tried again
+#: seconds after which it is tried again to take something
 _AWAY = 1.0
 
 
@@ -114,8 +112,8 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 self._empty(lane)
-            except SQLAlchemyError as error:
-                logger.error("a hand waits for the database", extra={"code": type(error).__name__})
+            except Exception as error:  # noqa: BLE001 - a thread that ends would be missed by nobody
+                logger.error("a hand can take nothing", extra={"code": type(error).__name__})
                 self._stopping.wait(_AWAY)
             heard = bell.wait(heard)
 

@@ -18,6 +18,7 @@ from engine.audit import broken
 from engine.errors import CannotGoOn, CaseChangedMeanwhile, LeftToOthers, NotFound, NotYourTask, TryAgain
 from engine.jobs import LEASE, MOST_LOST, Claimed, Worker, known
 from engine.jobs.kinds import report_unknown
+from engine.jobs.lookout import Lookout
 from engine.jobs.pulse import Pulse
 from engine.lanes import LANES, PATIENT
 from engine.mail import MailDeferred, MailRefused
@@ -450,6 +451,52 @@ def test_on_sqlite_a_restart_frees_what_the_dead_process_held(install_sqlite: In
     finally:
         worker.stop()
     assert [row.attempt for row in shop.site.rows(FinishedJob)] == [2]
+
+
+def test_leases_are_prolonged_while_a_broker_hangs(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.jobs.lookout.POLL_SECONDS", 0.05)
+    shop.ask("a")
+    worker, hanging, going = shop.worker, Event(), Event()
+    job = worker.ledger.claim()
+    assert job is not None
+    worker.hands._held.add(job.token)
+
+    def hang() -> float:
+        hanging.set()
+        going.wait(30)
+        return 1.0
+
+    lookout = Lookout(shop.site.database, worker.ledger, worker.hands, hang)
+    lookout.start()
+    try:
+        assert hanging.wait(10)
+        shop.site.clock.advance(LEASE / 2)
+        until = shop.site.clock.now() + LEASE
+        assert eventually(lambda: [row.lease_until for row in shop.site.rows(Job)] == [until])
+    finally:
+        going.set()
+        lookout.stop()
+
+
+def test_a_hand_that_meets_what_nobody_foresaw_works_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.jobs.worker._AWAY", 0.01)
+    worker = shop.worker
+    claim, met = worker.ledger.claim, Event()
+
+    def once(lane: str | None = None) -> Claimed | None:
+        if lane == "mail" and not met.is_set():
+            met.set()
+            raise KeyError("a row that nobody can read")
+        return claim(lane)
+
+    monkeypatch.setattr(worker.ledger, "claim", once)
+    worker.start()
+    try:
+        assert met.wait(10)
+        shop.ask("a")
+        assert eventually(lambda: shop.finished() == ["a"])
+    finally:
+        worker.stop()
 
 
 def seen(shop: Shop) -> list[tuple[str, bool, list[str]]]:

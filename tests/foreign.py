@@ -1,9 +1,10 @@
 """
 Diagrams that nobody here drew, at the gate: `python -m tests.foreign DIR [--fit]`.
 
-Says of every .bpmn file below DIR whether it passes, or by which findings it is refused; ends with 1 if the gate itself
-fails on one. With --fit each diagram first gets what only an installation can give it: ids of our form, roles, forms,
-operations, and a lot in place of each condition; then what is left of findings is about the drawing.
+Says of every .bpmn file below DIR whether it passes, or by which findings it is refused, then of each reason some of
+its sentences; ends with 1 if the gate itself fails on one. With --fit each diagram first gets what only an installation
+can give it: ids of our form, roles, forms, operations, and a lot in place of each condition; then what is left of
+findings is about the drawing.
 """
 
 from __future__ import annotations
@@ -21,12 +22,15 @@ from lxml import etree
 
 from engine.diagram import BPMN, SPIFF, TASKS, WORK
 from engine.errors import BpmnError
+from engine.findings import Finding
 from engine.gate.checking import Verdict, check_bundle
 from engine.operations import Call, Look, Operations
 from engine.shapes import BOOLEAN
 
 #: seconds of work after which a file counts as hanging
 PATIENCE = 60
+#: sentences that are shown of each reason
+SAMPLES = 3
 ROLES = frozenset({"anybody"})
 _CODES = ("failed",)
 #: texts of which only an installation knows the names
@@ -184,6 +188,10 @@ def _hang(_signal: int, _frame: FrameType | None) -> None:
     raise TimeoutError("hangs")
 
 
+def _label(finding: Finding) -> str:
+    return f"{finding.code} {finding.params.get('kind', '')}".strip()
+
+
 def main() -> None:
     """
     Judge every diagram below a folder.
@@ -196,6 +204,7 @@ def main() -> None:
     signal.signal(signal.SIGPROF, _hang)
     came: Counter[str] = Counter()
     codes: Counter[str] = Counter()
+    samples: dict[str, list[str]] = {}
     for path in sorted(given.folder.rglob("*.bpmn")):
         signal.setitimer(signal.ITIMER_PROF, PATIENCE)
         try:
@@ -208,13 +217,17 @@ def main() -> None:
             signal.setitimer(signal.ITIMER_PROF, 0)
         refusing = [finding for finding in verdict.findings if finding.refuses]
         came["refused" if refusing else "runs"] += 1
-        codes.update({f"{one.code} {one.params.get('kind', '')}".strip() for one in refusing})
+        codes.update({_label(one) for one in refusing})
+        for finding in refusing:
+            samples.setdefault(_label(finding), []).append(f"{path.name}: {finding.say(given.language)[:200]}")
         print(f"{path.name}: {'refused' if refusing else 'runs'}")
         for finding in refusing[:5]:
             print(f"    {finding.element or '–'}: {finding.say(given.language)[:200]} [{finding.code}]")
     print(dict(came))
     for code, times in codes.most_common():
         print(f"{times:6} files: {code}")
+        for sample in samples[code][:: max(1, len(samples[code]) // SAMPLES)][:SAMPLES]:
+            print(f"              {sample}")
     sys.exit(1 if came["gate failed"] else 0)
 
 

@@ -109,7 +109,7 @@ def _judge_gateway(candidate: Candidate, element: Element) -> None:
             candidate.add("no_default", element.id)
         for flow in ways:
             if flow.condition is None and flow.id != element.default_flow:
-                candidate.add("no_condition", flow.id)
+                candidate.add("no_condition", flow.id or flow.source)
 
 
 def _judge_boundary(candidate: Candidate, element: Element) -> None:
@@ -139,23 +139,24 @@ def _judge_flows(candidate: Candidate) -> None:
     diagram = candidate.diagram
     seen: set[tuple[str, str]] = set()
     for flow in diagram.flows.values():
+        at = flow.id or flow.source or None
         if not flow.id:
-            candidate.add("flow_without_id", flow.source or None, source=flow.source, target=flow.target)
+            candidate.add("flow_without_id", at, source=flow.source, target=flow.target)
         for end in (flow.source, flow.target):
             if end not in diagram.elements and end not in candidate.unsupported:
-                candidate.add("loose_flow", flow.id, end=end, **({} if end else {"kind": "open"}))
+                candidate.add("loose_flow", at, end=end, **({} if end else {"kind": "open"}))
         if (flow.source, flow.target) in seen:
-            candidate.add("twin_flow", flow.id)
+            candidate.add("twin_flow", at)
         seen.add((flow.source, flow.target))
         source, target = diagram.elements.get(flow.source), diagram.elements.get(flow.target)
         if source is not None and target is not None and source.within != target.within:
-            candidate.add("crosses_border", flow.id, source=flow.source, target=flow.target)
+            candidate.add("crosses_border", at, source=flow.source, target=flow.target)
         if flow.condition is None or source is None:
             continue
         if source.kind not in _CONDITIONED:
-            candidate.add("useless_condition", flow.id)
+            candidate.add("useless_condition", at)
         elif flow.id == source.default_flow or len(diagram.outgoing(source.id)) == 1:
-            candidate.add("condition_on_default", flow.id)
+            candidate.add("condition_on_default", at)
 
 
 def _judge_reach(candidate: Candidate) -> None:

@@ -5,10 +5,13 @@ Mutants of our diagrams, a few of the ten thousand of `python -m tests.mutants`;
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 
 from engine.findings import Finding
+from engine.gate.compiling import compile_bundle
+from engine.simulation.searching import simulate
 from tests import foreign, mutants
 from tests.gate.building import bundle
 from tests.support.drawing import node, task
@@ -28,6 +31,16 @@ def test_mutants_differ_from_what_they_come_from() -> None:
     made = {mutants.mutate(content, random.Random(n)) for n in range(50)}
 
     assert len(made) > 40
+
+
+def test_our_own_diagram_is_walked_through_in_two_seconds() -> None:
+    stock = mutants.stocks()[0]
+    parts = compile_bundle(stock.files, stock.operations, stock.roles)
+    begun = time.process_time()
+    simulated = simulate(parts, stock.operations)
+
+    assert time.process_time() - begun < 2
+    assert parts.diagram.drawn.keys() <= simulated.coverage.keys()
 
 
 #: as other tools write it: ids, roles, forms, operations and conditions are theirs

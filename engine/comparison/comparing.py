@@ -69,10 +69,28 @@ def compare(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Comparison:
     """
     before, after = linked(old), linked(new)
     changes: list[Change] = []
-    for path in sorted(before.keys() | after.keys()):
+    called: dict[str, str] = {}
+    # diagrams first: a form is called as its task, and goes along with it
+    for path in sorted(before.keys() | after.keys(), key=lambda path: (not path.endswith(".bpmn"), path)):
+        if path in called.values():
+            continue
         written = (old.get(path, b""), new.get(path, b""))
-        changes += _file(path, before.get(path), after.get(path), written)
+        now = called.get(path, path)
+        if now != path:
+            written = (written[0], new.get(now, b""))
+            changes.append(Change("file", "renamed", now, None, now.rpartition("/")[2], old=path, new=now))
+        changes += _file(now, before.get(path), after.get(now), written)
+        called |= _forms_of_renamed(changes, before, after) if path.endswith(".bpmn") else {}
     return Comparison(tuple(sorted(changes, key=lambda change: not change.rights)))
+
+
+def _forms_of_renamed(changes: list[Change], before: Mapping[str, bytes], after: Mapping[str, bytes]) -> dict[str, str]:
+    """The form files that are called otherwise because their task is: old path -> new path."""
+    names = ((change.old, change.new) for change in changes if change.code == "element.renamed")
+    paths = ((f"forms/{old}.form", f"forms/{new}.form") for old, new in names)
+    return {
+        old: new for old, new in paths if old in before.keys() - after.keys() and new in after.keys() - before.keys()
+    }
 
 
 def _file(path: str, before: bytes | None, after: bytes | None, written: tuple[bytes, bytes]) -> Iterator[Change]:

@@ -145,6 +145,14 @@ def test_a_renamed_task_is_neither_added_nor_removed() -> None:
     assert not found.rights
 
 
+def test_the_form_of_a_renamed_task_goes_along_with_it_and_is_compared_field_by_field() -> None:
+    new = dict(edited(DIAGRAM, ('"plan_new_visit"', '"plan_again"'), (">plan_new_visit<", ">plan_again<")))
+    form = new.pop("forms/plan_new_visit.form").replace(b'"plan_new_visit"', b'"plan_again"')
+    new["forms/plan_again.form"] = form.replace(b'"required": true', b'"required": false', 1)
+    codes = [change.code for change in compare(SHIPPED, new).changes]
+    assert codes == ["element.renamed", "file.renamed", "field.validate.required"]
+
+
 def test_files_that_come_and_go_are_named() -> None:
     less = {path: content for path, content in SHIPPED.items() if path != "decisions/term.dmn"}
     assert [change.code for change in compare(SHIPPED, less).changes] == ["file.removed"]

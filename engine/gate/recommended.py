@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.findings import Finding, Severity
+from engine.findings import Finding, Reason, Severity
 from engine.safe_xml import Unsafe, read_xml
 
 try:
@@ -25,7 +25,8 @@ _RULES = {"extends": "bpmnlint:recommended"}
 
 def recommend(file: str, content: bytes) -> Iterator[Finding]:
     """
-    Yield what bpmnlint has against a diagram, with its English words; nothing if the file can't be looked at.
+    Yield what bpmnlint has against a diagram; nothing if the file can't be looked at. A rule that has no words here
+    speaks its own English.
 
     Raises:
         RuntimeError: the extra is not installed.
@@ -40,5 +41,5 @@ def recommend(file: str, content: bytes) -> Iterator[Finding]:
     for rule, reports in Linter(resolver=NodeResolver()).lint(root, _RULES).items():
         for report in reports:
             element = report.get("id") or None
-            params = {"rule": rule, "message": report["message"]}
+            params = {"rule": rule, "message": Reason(f"bpmnlint.{rule}", otherwise=report["message"])}
             yield Finding("bpmnlint", file, element, Severity.WARNING, *source.place(element), params)

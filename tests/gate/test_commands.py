@@ -9,10 +9,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from bpmn_io.lint.resolver import NodeResolver
 from click.testing import CliRunner, Result
 
 import forms
 import processes
+from engine.findings import sentences
 from web.command import main
 
 
@@ -108,3 +110,8 @@ def test_bpmnlint_only_advises(folder: Path) -> None:
     assert {(one["code"], one["severity"]) for one in findings} == {("bpmnlint", "warning")}
     assert "assign_executor" in {one["element"] for one in findings}
     assert all(one["line"] > 1 for one in findings)
+
+
+def test_every_recommended_rule_of_bpmnlint_has_words_in_every_language() -> None:
+    rules = NodeResolver().resolve_config("bpmnlint", "recommended")["rules"]
+    assert len(rules) > 20 and {f"bpmnlint.{rule}" for rule in rules} <= sentences().keys()

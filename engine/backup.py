@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select, update
 from sqlalchemy.engine import URL, make_url
 
-from engine import incidents
+from engine import incidents, retelling
 from engine.database import Database
 from engine.tables import Job
 
@@ -28,7 +28,6 @@ _FILES = "files"
 #: lanes whose work leaves the installation
 OUTGOING = ("mail",)
 HELD = "restored"
-_HELD_MESSAGE = "The backup is older than this work may be: see whether it was done before, then try again or leave it."
 
 
 class BackupFailed(Exception):
@@ -102,7 +101,7 @@ def hold_outgoing(database: Database, *, now: datetime) -> int:
 def _hold(connection: Connection, job_id: int, case_id: int | None, now: datetime) -> None:
     dead = update(Job).where(Job.id == job_id)
     connection.execute(dead.values(state="dead", token=None, lease_until=None, error=HELD))
-    incidents.open_for_job(connection, job_id, case_id, HELD, _HELD_MESSAGE, now, kind=incidents.MAIL)
+    incidents.open_for_job(connection, job_id, case_id, HELD, retelling.told("restored"), now, kind=incidents.MAIL)
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:

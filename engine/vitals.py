@@ -1,5 +1,5 @@
 """
-Vital signs of an installation in numbers, for machines that watch it: no names, no cases, five short statements.
+Vital signs of an installation in numbers, for machines that watch it: no names, no cases, six short statements.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, literal_column, select
 
-from engine.tables import Case, Incident, Job, Task
+from engine.tables import Case, Heartbeat, Incident, Job, Task
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,9 @@ class Vitals:
     lanes: Mapping[str, LaneVitals]
     #: code -> open incidents
     incidents: Mapping[str, int]
+    #: processes that do background work, by whether they were heard of in time
+    workers: int
+    silent_workers: int
     open_cases: int
     open_tasks: int
     overdue_tasks: int
@@ -60,10 +63,14 @@ def vitals(connection: Connection, now: datetime) -> Vitals:
     codes = select(Incident.code, func.count()).where(Incident.resolved_at.is_(None)).group_by(Incident.code)
     cases = select(func.count()).where(literal_column("case_file.closed_at IS NULL")).select_from(Case)
     tasks = select(func.count(), func.count().filter(Task.due_at < now)).where(literal_column("task.state = 'open'"))
+    lives = func.count().filter(Heartbeat.until > now)
+    living, known = connection.execute(select(lives, func.count()).select_from(Heartbeat)).one()
     open_tasks, overdue = connection.execute(tasks.select_from(Task)).one()
     return Vitals(
         lanes=lanes,
         incidents={code: count for code, count in connection.execute(codes)},
+        workers=living,
+        silent_workers=known - living,
         open_cases=int(connection.scalar(cases) or 0),
         open_tasks=open_tasks,
         overdue_tasks=overdue,

@@ -93,6 +93,8 @@ class _Gauges(Collector):
             "saygac_cases_open": ("Cases under way", found.open_cases),
             "saygac_tasks_open": ("Tasks that wait for people", found.open_tasks),
             "saygac_tasks_overdue": ("Tasks past their due date", found.overdue_tasks),
+            "saygac_workers": ("Processes that do background work", found.workers),
+            "saygac_workers_silent": ("Such processes that died or froze, within a day", found.silent_workers),
         }
         for name, (meaning, value) in plain.items():
             yield GaugeMetricFamily(name, meaning, value=value)

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, func, insert, literal, select, update
 from sqlalchemy.exc import DBAPIError
 
-from engine import incidents
+from engine import incidents, retelling
 from engine.database import unavailable
 from engine.errors import CannotGoOn, LeftToOthers
 from engine.jobs.in_hand import Claimed, ask
@@ -173,7 +173,7 @@ def _do(
             raise
         name = type(failure).__name__
         logger.error("bulk work failed", extra={"case": case_id, "code": name})
-        code, message, element = "job_failed", f"{name} was raised by bulk work.", None
+        code, message, element = "job_failed", retelling.told("raised_in_bulk", name=name), None
     else:
         return True
     about = {"case_id": case_id, "element": element, "params": {"batch": batch_id}}

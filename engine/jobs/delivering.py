@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from engine import retelling
 from engine.cases import Cases
 from engine.definitions import MESSAGE, SIGNAL
 from engine.errors import CannotGoOn
@@ -106,7 +107,7 @@ def _begin(cases: Cases, job: Claimed, settlement: Settlement) -> None:
 def _unclaimed(_cases: Cases, job: Claimed, settlement: Settlement) -> None:
     waits = select(Message.id).where(Message.origin == job.payload["origin"], Message.waits)
     if settlement.connection.scalar(waits) is not None:
-        message = f"Nobody has waited for the message «{job.payload['name']}» for {PATIENCE.days} days; it is kept."
+        message = retelling.told("unclaimed", name=job.payload["name"], days=PATIENCE.days)
         raise NobodyWaits(message, element=job.payload["element"])
 
 

@@ -1,7 +1,7 @@
 """
 The health of an installation at a glance: background work lane by lane, throughput, what has stopped, what is late.
 
-Numbers only, in seven short statements over indexes.
+Numbers only, in a dozen short statements over indexes.
 """
 
 from __future__ import annotations

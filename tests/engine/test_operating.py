@@ -209,7 +209,7 @@ def test_a_place_that_nobody_gave_out_is_the_first_page(utility: Database, curso
 def test_the_health_is_read_in_few_statements(utility: Database) -> None:
     with utility.read() as connection, counted(utility) as sent:
         found = health.health(connection, NOW)
-    assert len(sent) <= 11
+    assert len(sent) <= 12
     assert found.vitals.incidents == {"mail_refused": CASES // 20, "job_failed": CASES // 20}
     assert found.suspended == {"mail": 3333, "timer": 6667}
     assert sum(sum(lanes.values()) for _, lanes in found.finished) == 23 * 60

@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import insert, text
 
-from engine.tables import Incident, Job
+from engine.tables import Heartbeat, Incident, Job
 from tests.support.installation import Install
 from tests.support.site import Site, operations, site
 
@@ -53,9 +53,12 @@ def test_the_vital_signs_are_told_in_numbers(watched: Site) -> None:
         connection.execute(insert(Job).values(**job, key="due", state="ready"))
         connection.execute(insert(Job).values(**job, key="dead", state="dead"))
         connection.execute(insert(Incident).values(code="mail_refused", message="-", opened_at=now))
+        seen = {"started_at": now, "heard_at": now, "until": now, "version": "0019", "lanes": {"mail": 1}}
+        connection.execute(insert(Heartbeat).values(id="w", owner="machine:1", with_pages=False, **seen))
     watched.clock.set(now.replace(minute=now.minute + 1))
     found = numbers(watched)
     assert found["saygac_cases_open", ""] == 1 and found["saygac_tasks_open", ""] == 1
+    assert (found["saygac_workers", ""], found["saygac_workers_silent", ""]) == (0, 1)
     assert found["saygac_jobs_dead", "mail"] == 1 and found["saygac_incidents_open", "mail_refused"] == 1
     assert found["saygac_jobs_due", "mail"] >= 1 and found["saygac_jobs_oldest_due_seconds", "mail"] >= 60
 

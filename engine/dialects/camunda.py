@@ -64,8 +64,8 @@ class Camunda:
         forms = {}
         for data in list(root.iter(f"{_C}formData")):
             task = next((node for node in data.iterancestors(_USER_TASK)), None)
-            key = task.get("id") if task is not None else None
-            if task is not None and key:
+            key = (task.get("id") if task is not None else None) or ""
+            if task is not None and key.isidentifier():  # it becomes the name of a file
                 forms[key] = form_of(key, data)
                 task.set(f"{_C}formRef", key)
                 drop(data)

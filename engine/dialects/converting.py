@@ -5,7 +5,7 @@ A diagram from one dialect to another, and what could not be said there.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -95,12 +95,12 @@ def convert(content: bytes, to: str, file: str = "") -> Converted:
     if source is target:
         return Converted(_text(root, target))
     forms = source.open(root)
-    left = list(_read_expressions(root, source))
-    foreign = {one.element for one in left}
+    unread = _read_expressions(root, source)
+    left = [Left(_owner(node), (node.text or "").strip()) for node in unread]
     for node in list(root.iter(f"{{{BPMN}}}*")):
         if node.get("id") is not None:
             left += [Left(node.get("id") or "", what) for what in target.put(node, source.take(node))]
-    _write_expressions(root, target, foreign)
+    _write_expressions(root, target, unread)
     target.close(root)
     left += _strip(root, {CAMUNDA, ZEEBE, SPIFF, _MODELER} - set(target.namespaces.values()))
     return Converted(_text(root, target), tuple(left), forms)
@@ -140,20 +140,22 @@ def convert_form(content: bytes) -> Converted:
     return Converted(json.dumps(form, ensure_ascii=False, indent=2).encode() + b"\n")
 
 
-def _read_expressions(root: etree._Element, source: Dialect) -> Iterator[Left]:
-    """Say every expression in FEEL; one that can't be said so stays as it is."""
+def _read_expressions(root: etree._Element, source: Dialect) -> list[etree._Element]:
+    """Say every expression in FEEL, and return those that can't be said so; they stay as they are."""
+    unread = []
     for node in root.iter(*_TEXTS):
         text = (node.text or "").strip()
         feel = source.condition(text) if text else ""
         if feel is None:
-            yield Left(_owner(node), text)
+            unread.append(node)
         else:
             node.text = feel
+    return unread
 
 
-def _write_expressions(root: etree._Element, target: Dialect, foreign: Set[str]) -> None:
+def _write_expressions(root: etree._Element, target: Dialect, unread: Sequence[etree._Element]) -> None:
     for node in root.iter(*_TEXTS):
-        if _owner(node) in foreign or not (node.text or "").strip():
+        if node in unread or not (node.text or "").strip():
             continue
         node.text = target.written(node.text or "")
         if node.tag == _CONDITION:
@@ -178,9 +180,8 @@ def _strip(root: etree._Element, namespaces: Set[str]) -> Iterator[Left]:
         name = etree.QName(node)
         parent = node.getparent()
         if name.namespace in namespaces and parent is not None and etree.QName(parent).namespace not in namespaces:
-            for one in (node, *node) if name.localname in _HOLDERS else (node,):
-                if one is not node or not len(node):
-                    yield Left(_named(node), _said(one))
+            held = list(node) if name.localname in _HOLDERS else []
+            yield from (Left(_named(node), _said(one)) for one in held or [node])
             drop(node)
 
 

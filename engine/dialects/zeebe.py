@@ -70,8 +70,8 @@ class Zeebe:
                 form = json.loads(item.text or "") if item is not None else None
             except ValueError:
                 form = None
-            if task is not None and task.get("id") and isinstance(form, dict):
-                name = task.get("id") or ""
+            name = (task.get("id") if task is not None else None) or ""
+            if name.isidentifier() and isinstance(form, dict):  # it becomes the name of a file
                 found[name] = json.dumps({**form, "id": name}, ensure_ascii=False, indent=2).encode() + b"\n"
                 del definition.attrib["formKey"]
                 definition.set("formId", name)

@@ -123,7 +123,7 @@ WHOLE_7 = f"""{_HEAD}
       </camunda:formField>
       <camunda:formField id="why" type="enum"><camunda:value id="x" name="New"/></camunda:formField>
       <camunda:formField id="day" label="Day" type="date"/><camunda:formField id="sum" type="long" defaultValue="3"/>
-    </camunda:formData><camunda:taskListener class="org.example.Tell" event="create"/></bpmn:extensionElements>
+    </camunda:formData><camunda:taskListener class="org.example.Tell" event="create"><camunda:field name="x"/></camunda:taskListener></bpmn:extensionElements>
     <bpmn:multiInstanceLoopCharacteristics isSequential="true" camunda:collection="${{crews}}" camunda:elementVariable="crew">
       <bpmn:completionCondition xsi:type="bpmn:tFormalExpression">${{nrOfCompletedInstances == 2}}</bpmn:completionCondition>
     </bpmn:multiInstanceLoopCharacteristics></bpmn:userTask>
@@ -253,6 +253,12 @@ def test_boxes_calls_instances_and_messages_go_out_and_come_back_without_a_diffe
     assert back.left == ()
     assert drawing_of(read_xml("", back.content)) == drawing_of(read_xml("", OURS))
     assert {change.code for change in compare({"a.bpmn": OURS}, {"a.bpmn": back.content}).changes} <= {"file.changed"}
+
+
+@pytest.mark.parametrize("content", [WHOLE_7, WHOLE_8], ids=["camunda 7", "camunda 8"])
+def test_a_form_never_gets_a_name_that_leads_out_of_its_folder(content: bytes) -> None:
+    found = convert(content.replace(b'id="visit"', b'id="../../visit"'), "spiffworkflow")
+    assert found.forms == {} and {"formData", "userTaskForm"} & {one.what.split()[0] for one in found.left}
 
 
 def test_a_key_that_events_of_one_message_do_not_share_stays_at_the_events() -> None:

@@ -237,6 +237,14 @@ def test_a_draft_becomes_a_release_that_a_second_person_approves(desk: Desk, ana
     assert active.letters.mail("visit_planned", "az").subject.startswith("Usta gəlir")
     assert before.id != active.id
 
+    shipped = {
+        path: content.replace(b"Usta", b"usta") for path, content in desk.site.releases.bundle(before.id).items()
+    }
+    desk.site.clock.advance(timedelta(hours=1))
+    newer = desk.site.releases.deploy(shipped, now=desk.site.clock.now(), note="shipped")
+    analyst.get("/mektublar")
+    assert f"{newer.id[:12]} Proqramın yeni versiyası ilə gəlib" in analyst.words
+
 
 def test_a_draft_on_words_that_have_changed_since_waits_for_its_analyst(desk: Desk, analyst: Browser) -> None:
     analyst.post(VISIT, typed(analyst) | {"subject_az": "Birinci: {case_number}"})

@@ -54,15 +54,15 @@ def _interrupting(diagram: Diagram, key: str) -> Iterator[Element]:
 
 
 def _left(diagram: Diagram, key: str, passed: Counter[str]) -> bool:
-    """Tell whether what an element lies in may have ended in the step before a token could go on there."""
-    around = [box for box in diagram.around(key)]
-    enough = any(box.loop is not None and box.loop.until is not None for box in around)
-    if enough or any(passed[event.id] for event in _interrupting(diagram, key)):
+    """Tell whether what an element lies in, or runs beside, may have ended before a token could go on there."""
+    around = list(diagram.around(key))
+    if any(box.loop is not None and box.loop.until is not None for box in around):
         return True
-    boxes = [*(box.id for box in around), *(_beside(diagram, one) for one in (key, *(box.id for box in around)))]
-    ends = (one for box in boxes if box is not None for one in diagram.inside(box) if one.terminates)
-    events = (one for box in boxes if box is not None for one in diagram.boundary(box) if one.interrupting)
-    return any(passed[one.id] for one in (*ends, *events))
+    inside = [box.id for box in around]
+    scopes = [*inside, *filter(None, (_beside(diagram, one) for one in (key, *inside)))]
+    ending = [event for border in (key, *scopes) for event in diagram.boundary(border) if event.interrupting]
+    ending += [end for scope in scopes for end in diagram.inside(scope) if end.terminates]
+    return any(passed[one.id] for one in ending)
 
 
 def _beside(diagram: Diagram, key: str) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
-from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
+from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent
 from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.task import Task
@@ -72,11 +72,14 @@ def _waits(event: Task) -> bool:
 
 
 def _known(inner: Inner) -> dict[str, Any]:
-    """What is known in an open box: by what waits in it, and by what has come to a join or an end."""
+    """
+    What is known in an open box: by what waits in it, and by what has come to a join or an end. An event on a border
+    knows nothing that what it sits on does not know.
+    """
     boxes = inner.top_workflow.subprocesses
     found: list[tuple[Task, Mapping[str, Any]]] = []
     for task in inner.tasks.values():
-        if not task.has_state(OPEN):
+        if not task.has_state(OPEN) or isinstance(task.task_spec, Border | BoundaryEventJoin):
             continue
         if isinstance(task.task_spec, UnstructuredJoin):
             found += [(came.parent, came.parent.data) for came in waiting_at(task)]

@@ -61,7 +61,7 @@ def waiting_at(join: Task) -> list[Task]:
         for task in join.workflow.tasks.values()
         if task.task_spec is join.task_spec and task.parent.state == TaskState.COMPLETED and not has_met(task)
     ]
-    return sorted(came, key=lambda task: task.internal_data.get(_CAME, 0))
+    return sorted(came, key=_came)
 
 
 def has_met(task: Task) -> bool:
@@ -100,17 +100,28 @@ def together(tokens: Sequence[tuple[Task, Mapping[str, Any]]]) -> dict[str, Any]
 
 def _note_arrival(self: UnstructuredJoin, my_task: Task) -> bool:
     if _CAME not in my_task.internal_data:
-        latest = (task.internal_data.get(_CAME, 0) for task in waiting_at(my_task))
-        my_task.internal_data[_CAME] = 1 + max(latest, default=0)
+        my_task.internal_data[_CAME] = 1 + max(map(_came, waiting_at(my_task)), default=0)
     return _update_hook(self, my_task)
 
 
 def _go_on(self: UnstructuredJoin, my_task: Task) -> bool:
-    came = waiting_at(my_task)
+    came = _one_of_each(my_task) if isinstance(self, Parallel | Inclusive) else waiting_at(my_task)
     my_task.data = together([(task.parent, task.parent.data) for task in came])
     for task in came:
         task.internal_data[_MET] = my_task.id.hex
     return True
+
+
+def _one_of_each(my_task: Task) -> list[Task]:
+    """A gateway takes one token of each way: of those that came by another way than `my_task` the first."""
+    ways = {my_task.parent.task_spec: my_task}
+    for task in waiting_at(my_task):
+        ways.setdefault(task.parent.task_spec, task)
+    return sorted(ways.values(), key=_came)
+
+
+def _came(task: Task) -> int:
+    return int(task.internal_data.get(_CAME, 0))
 
 
 _update_hook = UnstructuredJoin._update_hook

@@ -246,6 +246,36 @@ def test_what_is_taken_along_by_an_event_is_what_was_written_last() -> None:
     assert case.data("sorry") == {"v": "new", "second": "s"}
 
 
+def test_an_event_that_waits_inside_makes_nothing_older_of_what_is_taken_along() -> None:
+    forms = {key: [{"key": "v"}] for key in ("ask", "one", "deep")} | {
+        "two": [],
+        "deeper": [],
+        "three": [],
+        "sorry": [],
+    }
+    deep = box(
+        "inner",
+        [node("startEvent", "deep_in"), task("deep"), task("deeper"), node("endEvent", "deep_out")],
+        [("deep_in", "deep"), ("deep", "deeper"), ("deeper", "deep_out")],
+    )
+    inside = [
+        node(AND, "part"),
+        task("one"),
+        deep,
+        on("inner", "soon", WEEK),
+        task("two"),
+        node("endEvent", "in_other"),
+    ]
+    flows = [("in_begun", "part"), ("part", "one"), ("one", "inner"), ("inner", "in_done"), ("soon", "in_done")]
+    nodes = [task("ask"), boxed("inside", inside, [*flows, ("part", "two"), ("two", "in_other")])]
+    nodes += [on("inside", "late"), task("sorry")]
+    ways = [("begun", "ask"), ("ask", "inside"), ("inside", "done"), ("late", "sorry"), ("sorry", "done")]
+    parts = compile_bundle(bundle(nodes, ways, forms=forms), operations(), ROLES)
+    case = Lived(parts).do("ask", v="old").do("one", v="newer").do("deep", v="newest").do("late")
+
+    assert case.data("sorry") == {"v": "newest"}
+
+
 def test_the_end_of_everything_ends_an_event_sub_process_that_runs_beside() -> None:
     over = node("endEvent", "done", inside=TERMINATES)
     verdict = judge(bundle([task("ask"), over, waits("any", DAY)], LINE, forms=FORMS))

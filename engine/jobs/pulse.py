@@ -59,9 +59,10 @@ class Pulse:
         heard = {"heard_at": now, "until": now + self._lease}
         with self._database.step() as connection:
             if connection.execute(update(Heartbeat).where(Heartbeat.id == self._id).values(**heard)).rowcount == 0:
-                gone = or_(Heartbeat.owner == self._row["owner"], Heartbeat.heard_at < now - _REMEMBERED)
-                connection.execute(delete(Heartbeat).where(gone))
-                self._started_at = self._started_at or now
+                if self._started_at is None:
+                    gone = or_(Heartbeat.owner == self._row["owner"], Heartbeat.heard_at < now - _REMEMBERED)
+                    connection.execute(delete(Heartbeat).where(gone))
+                    self._started_at = now
                 connection.execute(insert(Heartbeat).values(**self._row, started_at=self._started_at, **heard))
 
     def end(self) -> None:

@@ -531,8 +531,13 @@ def test_a_dead_worker_is_told_with_what_it_held_until_its_successor_comes(shop:
         found = health(connection, shop.site.clock.now())
     assert [(silent.jobs, silent.heard_at) for silent in found.silent] == [({"do": 1}, found.workers[0].heard_at)]
     assert "mail" in found.unserved
-    pulse().beat()
+    other = pulse()
+    other.beat()
     assert [lives for _, lives, _ in seen(shop)] == [True]
+    one.beat()  # it was frozen, and had only the same name as the other
+    other.beat()
+    assert [lives for _, lives, _ in seen(shop)] == [True, True]
+    one.end()
     with shop.site.database.read() as connection:
         assert health(connection, shop.site.clock.now()).unserved == ("timer", "document", "bulk")
 

@@ -19,6 +19,8 @@ AD_HOC = "adHocSubProcess"
 FIRST, OFFERS, ENOUGH, DONE = ".first", ".offers", ".enough", ".over"
 _CONDITION = f"{{{BPMN}}}completionCondition"
 _FLOW = f"{{{BPMN}}}sequenceFlow"
+#: leads elsewhere, or is led to, as by a flow
+_LINK = f"{{{BPMN}}}linkEventDefinition"
 _ENDS = frozenset({"startEvent", "endEvent"})
 #: children that no token comes to
 _BESIDE = frozenset(
@@ -47,10 +49,11 @@ def draw_in_order(process: etree._Element) -> None:
         nodes = [node for node in box.iterchildren(f"{{{BPMN}}}*") if etree.QName(node).localname not in _BESIDE]
         nodes = [node for node in nodes if node.get("triggeredByEvent") != "true"]
         led_to = {flow.get("targetRef") for flow in box.findall(_FLOW)}
+        led_to |= {node.get("id") for node in nodes if node.find(_LINK) is not None}
         offered = [node.get("id") or "" for node in nodes if node.get("id") not in led_to]
         if offered and not any(etree.QName(node).localname in _ENDS for node in nodes):
             _offer(box, offered)
-            _end(box, [node.get("id") or "" for node in nodes])
+            _end(box, [node.get("id") or "" for node in nodes if node.find(_LINK) is None])
             _stop(box)
             box.tag = f"{{{BPMN}}}subProcess"
 

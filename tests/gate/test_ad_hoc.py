@@ -91,6 +91,15 @@ def test_something_can_happen_in_it_at_any_time() -> None:
     assert Lived(parts).do("ask").do("one", first="x").open == ["after"]
 
 
+def test_a_link_in_it_is_a_flow() -> None:
+    link = '<linkEventDefinition name="there"/>'
+    jump = [node("intermediateThrowEvent", "jump", inside=link), node("intermediateCatchEvent", "land", inside=link)]
+    case = Lived(passed(free([*THREE, *jump], [("two", "jump"), ("land", "three")]))).do("ask")
+
+    assert case.open == ["one", "two"]
+    assert case.do("two").open == ["one", "three"]
+
+
 def test_a_case_in_it_moves_to_a_newer_release() -> None:
     old = passed(free(THREE, [("two", "three")], until='first = "x"'))
     longer = [*THREE, node("manualTask", "four", formKey="two", candidateRole="citizen")]

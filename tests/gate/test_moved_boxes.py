@@ -146,3 +146,14 @@ def test_a_task_that_was_put_into_a_box_does_not_move_until_it_is_done() -> None
     with pytest.raises(CannotMove, match=r"move\.other_box"):
         carried(Lived(old).do("ask"), released(*OLD))
     assert carried(Lived(old), released(*OLD)).do("ask").open == ["late", "one"]
+
+
+def test_a_gateway_where_the_ways_parted_may_be_gone() -> None:
+    nodes = [task("ask"), node("parallelGateway", "part"), task("one"), task("two"), node("parallelGateway", "met")]
+    flows = [("begun", "ask"), ("ask", "part"), ("part", "one"), ("part", "two"), ("one", "met"), ("two", "met")]
+    renamed = [tuple(key.replace("part", "fork") for key in flow) for flow in flows]
+    old = released(nodes, [*flows, ("met", "done")])
+    new = released([one.replace('"part"', '"fork"') for one in nodes], [*renamed, ("met", "done")])
+
+    assert carried(Lived(old).do("ask").do("one"), new).do("two").walk.run.ended
+    assert carried(Lived(old).do("ask"), new).do("one").do("two").walk.run.ended

@@ -124,7 +124,7 @@ def _shipped_files(top: Path) -> list[Path]:
     """Whatever of the shipped process belongs to a release, file by file."""
     folder, name = top / "processes", "meter_installation"
     found = [folder / f"{name}.bpmn", *folder.glob("*.dmn"), *folder.glob("catalogues/*.po")]
-    found += [*folder.glob("letters/mail/*.txt"), folder / "letters" / "texts.toml"]
+    found += [*folder.glob("letters/mail/*.txt"), *(folder / "letters" / file for file in ("texts.toml", "urgent.txt"))]
     return [*found, *folder.glob(f"scenarios/{name}/*.yaml"), *(top / "forms" / name).glob("*.form")]
 
 

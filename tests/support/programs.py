@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from tests.support.post import free_port
@@ -129,7 +130,9 @@ def rabbitmq(folder: Path) -> Iterator[str]:
         yield f"amqp://guest:guest@127.0.0.1:{port}//"
     finally:
         kill_group(server)
-        subprocess.run(["epmd", "-kill"], env=environ, stdout=subprocess.DEVNULL, check=False)
+        # it refuses as long as it has not noticed that the server is gone
+        end = partial(subprocess.run, ["epmd", "-kill"], env=environ, stdout=subprocess.DEVNULL, check=False)
+        assert eventually(lambda: end().returncode == 0, 10)
 
 
 def _speaks_amqp(port: int) -> bool:

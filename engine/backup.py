@@ -18,7 +18,7 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.engine import URL, make_url
 
 from engine import incidents, retelling
-from engine.database import Database
+from engine.storage.database import Database
 from engine.tables import Job
 
 _MARK = "backup.json"

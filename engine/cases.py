@@ -20,9 +20,6 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from engine import incidents, rights, store, trail
-from engine.assigning import telling
-from engine.completing import Answered, complete
-from engine.database import Database
 from engine.errors import (
     CannotGoOn,
     CaseSuspended,
@@ -36,8 +33,11 @@ from engine.errors import (
 )
 from engine.operations import Actor, CaseFacts, Operations, Ports
 from engine.releases import Release, Releases, active_id
-from engine.runs import Given, Runs
-from engine.steps import Change, Saved, Step, Waiting, audit_row, repeated, save
+from engine.steps.assigning import telling
+from engine.steps.completing import Answered, complete
+from engine.steps.runs import Given, Runs
+from engine.steps.writing import Change, Saved, Step, Waiting, audit_row, repeated, save
+from engine.storage.database import Database
 from engine.tables import APPLICANT, FAR, Draft, Membership, Person, Task
 from engine.tally import STEPS, STEPS_REFUSED
 from engine.world import StepWorld, facts_of

@@ -16,7 +16,6 @@ from typing import Any
 from sqlalchemy import Connection, Row, exists, func, select, union
 
 from engine import audit, numbers, store, watchdog
-from engine.database import Database
 from engine.errors import NotFound, ReleaseRefused, StateNewer, StateUnreadable
 from engine.findings import SOURCE_LANGUAGE, Reason, say
 from engine.jobs.kinds import known, unknown
@@ -25,7 +24,8 @@ from engine.jobs.steering import EVENTS, Kind
 from engine.operations import Operations, Ports
 from engine.releases import Releases
 from engine.spiff import read_state
-from engine.steps import Waiting, stored
+from engine.steps.writing import Waiting, stored
+from engine.storage.database import Database
 from engine.tables import Audit, Case, FinishedJob, Incident, Job, Release
 from engine.world import StepWorld, facts_of
 

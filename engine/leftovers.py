@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select
 
-from engine.files import Files
+from engine.storage.files import Files
 from engine.tables import Draft, File
 
 #: longer than the longest session: no open page refers to an older one

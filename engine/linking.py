@@ -18,12 +18,12 @@ from copy import deepcopy
 
 from lxml import etree
 
-from engine.calls import CALL, CALLED, INPUTS, REFUSED, WANTS
-from engine.letters import FOLDER as LETTERS
-from engine.letters import MAILS
-from engine.namespaces import BPMN, SPIFF
+from engine.diagram.calls import CALL, CALLED, INPUTS, REFUSED, WANTS
+from engine.diagram.namespaces import BPMN, SPIFF
 from engine.operations import ANSWERS_OF
 from engine.safe_xml import Unsafe, read_xml
+from engine.words.letters import FOLDER as LETTERS
+from engine.words.letters import MAILS
 
 FOLDER = "called/"
 #: calls of calls

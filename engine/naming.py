@@ -4,14 +4,37 @@ How people call cases: by the number, `4831-7720-9155`; one that has none yet by
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
+from engine import numbers
 from engine.errors import NotFound
 from engine.numbers import shown
-from engine.reading import UNNUMBERED, called
+from engine.sight import LAST_ID
 from engine.tables import Case
+
+#: an unregistered case is named by its id behind this
+UNNUMBERED = "c-"
+
+
+def called(number: str) -> ColumnElement[bool]:
+    """
+    Return the condition of the case that people call so: by its number as typed, or by `c-` and its id.
+
+    Raises:
+        NotFound: if nothing is called so.
+    """
+    unnumbered = number.removeprefix(UNNUMBERED)
+    if unnumbered != number:
+        if not re.fullmatch("[1-9][0-9]{0,9}", unnumbered) or int(unnumbered) > LAST_ID:
+            raise NotFound
+        return Case.id == int(unnumbered)
+    digits = numbers.read(number)
+    if digits is None:
+        raise NotFound
+    return Case.number == digits
 
 
 def case_names(connection: Connection, ids: Iterable[int]) -> dict[int, str]:

@@ -20,14 +20,14 @@ from sqlalchemy import Connection
 
 from engine.clock import Clock
 from engine.diagram import Diagram
-from engine.files import Files
+from engine.diagram.rounds import Given, Standing
 from engine.lanes import LANES, PATIENT, Patience
-from engine.letters import LetterRules, Letters
 from engine.mail import Mailer
 from engine.numbers import new_number
 from engine.quiet import QuietHours
-from engine.rounds import Given, Standing
 from engine.shapes import ANY, BOOLEAN, NULL, NUMBER, TEXT, Shape
+from engine.storage.files import Files
+from engine.words.letters import LetterRules, Letters
 
 #: functions that every expression may call, beside those that the installation registers
 CLOCK_FUNCTIONS = ("now", "today", "case number")

@@ -14,8 +14,8 @@ from typing import Any, cast
 from sqlalchemy import Connection, Row, Table, Update, bindparam, delete, exists, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine.data import load
 from engine.errors import CaseChangedMeanwhile
+from engine.storage.data import load
 from engine.tables import (
     Audit,
     Case,

@@ -21,8 +21,9 @@ from sqlalchemy import Connection, Row
 from engine import feel, numbers
 from engine.cycles import following
 from engine.decisions import DecisionFailed
-from engine.definitions import MESSAGE
 from engine.diagram import Element
+from engine.diagram.definitions import MESSAGE
+from engine.diagram.rounds import Standing
 from engine.errors import StepFailed
 from engine.findings import Reason, kind_words, why
 from engine.operations import (
@@ -38,7 +39,6 @@ from engine.operations import (
     own_key,
 )
 from engine.payloads import misfit, payload_shape
-from engine.rounds import Standing
 from engine.shapes import kind_of
 from forms import Form
 from forms.expressions import Scope

@@ -15,10 +15,10 @@ from sqlalchemy import Connection, Row, insert, select
 
 from engine import retelling, store
 from engine.errors import CannotGoOn
-from engine.letters import Letters
 from engine.mail import Attachment, Message
 from engine.operations import Operations, Settle, Settlement, Work
 from engine.tables import Case, File, Person
+from engine.words.letters import Letters
 from processes import addresses, papers, posting
 from processes.letters import mail
 from processes.letters.texts import rules

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from engine.letters import Letters
+from engine.words.letters import Letters
 from processes import addresses
 from processes.letters import pdf
 from processes.letters.facts import ActFacts, Organisation, ReceiptFacts, RefusalFacts

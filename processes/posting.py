@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, delete, insert, select
 
 from engine.errors import TryAgain
-from engine.letters import Letters
 from engine.mail import BY_WORD, MailRefused, MailUncertain, Message
 from engine.operations import Settle, Work
 from engine.quiet import NotNow
 from engine.tables import MailLog
+from engine.words.letters import Letters
 
 #: what becomes of a message; «said»: it was uncertain, and an operator knows that it arrived; the last two will be
 #: tried again

@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, literal_column, or_, select
 
-from engine.assigning import ASSIGNED, DIGEST, DUE
 from engine.digest import Digest, Found, digest, readers
-from engine.letters import Letters
 from engine.mail import Message
 from engine.numbers import shown
 from engine.operations import Operations, Ports, Settle, Settlement, Work
+from engine.steps.assigning import ASSIGNED, DIGEST, DUE
 from engine.tables import APPLICANT, FAR, Case, Person, Release, Task, TaskCandidate, UnwantedMail
+from engine.words.letters import Letters
 from processes import addresses, papers, posting
 from processes.letters import mail, texts
 from processes.letters.words import local_day

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-import engine.releases
 from engine.gate.checking import Verdict
 from engine.operations import Operations
+from engine.releases import releases
 from tests.support.chromium import started
 from tests.support.databases import migrated
 from tests.support.installation import Install, Installation, installed
@@ -25,16 +25,16 @@ def judged_once() -> Iterator[None]:
     """
     Let the gate judge the same files for the same operations once in a run: it takes a second, and most tests deploy.
     """
-    judge, known = engine.releases.check_bundle, dict[Any, Verdict]()
+    judge, known = releases.check_bundle, dict[Any, Verdict]()
 
-    def remembered(bundle: engine.releases.Bundle, operations: Operations, roles: frozenset[str]) -> Verdict:
-        key = engine.releases.bundle_id(bundle), frozenset(operations.steps), frozenset(operations.sources), roles
+    def remembered(bundle: releases.Bundle, operations: Operations, roles: frozenset[str]) -> Verdict:
+        key = releases.bundle_id(bundle), frozenset(operations.steps), frozenset(operations.sources), roles
         if key not in known:
             known[key] = judge(bundle, operations, roles)
         return known[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine.releases, "check_bundle", remembered)
+        patch.setattr(releases, "check_bundle", remembered)
         yield
 
 

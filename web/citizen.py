@@ -17,8 +17,8 @@ from flask_babel import gettext
 
 from engine import numbers, reading
 from engine.errors import NotFound
-from engine.lines import CaseLine
-from engine.readings import STATUS
+from engine.reading.lines import CaseLine
+from engine.reading.readings import STATUS
 from web import errors, limits, readings, texts
 from web.access import public, signed_in
 from web.facets import for_applicant

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from engine.schema import alone, upgrade
+from engine.storage.schema import alone, upgrade
 from processes.registry.commands import import_group
 from simulator import command as means
 from web.commands import accounts, analyst, lettering, messaging, releasing, running, upkeep

@@ -1,7 +1,8 @@
 """
 Letters and uploads on their way out, and the public page that says whether a letter is genuine.
 
-Who may have what is decided in `engine.handouts`; everything leaves as an attachment that no browser opens by itself.
+Who may have what is decided in `engine.reading.handouts`; everything leaves as an attachment that no browser opens by
+itself.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from typing import Any
 from flask import Blueprint, Response, g, make_response, render_template, request, send_file, url_for
 from flask_babel import gettext
 
-from engine import handouts
-from engine.lines import GenuineLetter, StoredFile
-from engine.readings import FILE, LETTER
+from engine.reading import handouts
+from engine.reading.lines import GenuineLetter, StoredFile
+from engine.reading.readings import FILE, LETTER
 from processes import genuine
 from processes.registry import offices
 from web import errors, limits, readings, texts

@@ -15,12 +15,12 @@ from flask import Blueprint, abort, g, redirect, render_template, request, url_f
 from flask_babel import gettext
 
 from engine import reading
-from engine import readings as audited
 from engine.diagram import Element
-from engine.lines import Dossier, HistoryLine, TaskLine
+from engine.diagram.worded import worded
 from engine.quiet import WAITS
+from engine.reading import readings as audited
+from engine.reading.lines import Dossier, HistoryLine, TaskLine
 from engine.rights import INCIDENTS, READERS, interventions, may, may_give
-from engine.worded import worded
 from processes.registry import offices
 from web import names, readings, texts
 from web.access import staff

@@ -16,7 +16,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.schema import is_current
+from engine.storage.schema import is_current
 from engine.tally import TALLY
 from engine.vitals import Vitals, vitals
 from web.access import public

@@ -1,7 +1,7 @@
 """
 The inbox: what waits for this member of the staff, for their office, and every case that they may see.
 
-Which lines there are, and in which order, is `engine.inbox`'s; here they get words, dates and links.
+Which lines there are, and in which order, is `engine.reading.inbox`'s; here they get words, dates and links.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from typing import Any
 from flask import Blueprint, current_app, g, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 
-from engine import inbox, reading
-from engine.inbox import Filters, InboxLine, TaskInLine, View
+from engine import reading
 from engine.operations import Actor
+from engine.reading import inbox
+from engine.reading.inbox import Filters, InboxLine, TaskInLine, View
 from engine.rights import sees_figures_only, sees_masked_only
 from engine.tables import APPLICANT
 from processes.registry import offices

@@ -14,11 +14,11 @@ from flask import Blueprint, abort, g, make_response, redirect, render_template,
 from flask_babel import gettext
 
 from engine import reading, rights
-from engine import readings as audited
 from engine.errors import AnswersRefused, CaseChangedMeanwhile, InterventionRefused
 from engine.findings import say
 from engine.interventions import Effect, Intervention, Interventions, Questions, Standing
-from engine.lines import Dossier
+from engine.reading import readings as audited
+from engine.reading.lines import Dossier
 from engine.releases import Release
 from forms import ComponentView, FieldError, Form, FormView
 from web import names, posts, readings, texts, wishes

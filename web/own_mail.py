@@ -10,8 +10,8 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, insert, select
 
-from engine.assigning import ASSIGNED, DIGEST, DUE
 from engine.digest import LEADING, MENDING
+from engine.steps.assigning import ASSIGNED, DIGEST, DUE
 from engine.tables import UnwantedMail
 from web import texts
 from web.access import staff

@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g
 
-from engine import readings
+from engine.reading import readings
 from engine.settings import Settings
 from web.services import services
 

@@ -14,15 +14,15 @@ import forms
 import processes
 from engine.cases import Cases
 from engine.clock import Clock, SystemClock
-from engine.database import Database
-from engine.database_clock import DatabaseClock
 from engine.expiry import papers_of
-from engine.files import Files
 from engine.mail import FolderMailer, Mailer, Sender
 from engine.operations import Actor, Operations, Ports
 from engine.releases import Releases, bundle_of
 from engine.rights import LETTERS, may, sees_figures_only
 from engine.settings import Settings
+from engine.storage.database import Database
+from engine.storage.database_clock import DatabaseClock
+from engine.storage.files import Files
 from web.mail import FlaskMailer, is_loopback
 
 #: folder of form files, one folder a process

@@ -23,8 +23,8 @@ from engine.errors import (
     NotYourTask,
     TaskAlreadyDone,
 )
-from engine.readings import TASK
-from engine.steps import Step
+from engine.reading.readings import TASK
+from engine.steps.writing import Step
 from forms import FieldError, FormView, fill, html_id, sentence
 from web import pending, posts, readings, refusals, sessions, texts
 from web.access import ask_to_log_in, public, signed_in

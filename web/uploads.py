@@ -2,7 +2,7 @@
 Files that people attach: looked into, cleaned and stored before a form sees them.
 
 What a file is, its first bytes and its decoder say, never its name. Pictures are drawn anew, which drops where and with
-which camera they were taken. Who may have a file later is decided in `engine.handouts`.
+which camera they were taken. Who may have a file later is decided in `engine.reading.handouts`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from PIL import Image, ImageOps
 from sqlalchemy import Connection, insert, or_, select
 from werkzeug.datastructures import FileStorage
 
-from engine.database import Database
-from engine.files import Files
+from engine.storage.database import Database
+from engine.storage.files import Files
 from engine.tables import File
 from forms import FieldError, Upload
 

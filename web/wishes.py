@@ -14,9 +14,9 @@ from datetime import UTC, datetime, time
 from flask_babel import gettext
 
 from engine import interventions as by_hand
-from engine import readings as audited
 from engine import rights
 from engine.interventions import Intervention, Standing
+from engine.reading import readings as audited
 from forms import Upload, display
 
 STEP, CHOICE, PERSON, DAY = "by.step", "by.choice", "by.person", "by.day"

@@ -15,9 +15,9 @@ from engine.comparison.letters import compare_letters
 from engine.comparison.tables import compare_tables
 from engine.comparison.texts import compare_catalogues, compare_texts
 from engine.errors import ReleaseRefused
-from engine.letters import FOLDER as LETTERS
 from engine.linking import linked
 from engine.safe_xml import Unsafe, read_xml
+from engine.words.letters import FOLDER as LETTERS
 
 
 @dataclass(frozen=True)

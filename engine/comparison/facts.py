@@ -8,7 +8,7 @@ from __future__ import annotations
 from lxml import etree
 
 from engine.diagram import BPMN, SPIFF, TASKS, Element
-from engine.loops import MULTIPLE, STANDARD
+from engine.diagram.loops import MULTIPLE, STANDARD
 
 #: attributes that the model reads, or that only carry an id
 _READ_ATTRIBUTES = frozenset(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from engine.comparison.change import Change
-from engine.letters import TEXTS, URGENT, mail_name, split_texts, split_urgent
+from engine.words.letters import TEXTS, URGENT, mail_name, split_texts, split_urgent
 
 
 def compare_letters(file: str, old: bytes, new: bytes) -> Iterator[Change]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from engine.catalogue import read_catalogue
 from engine.comparison.change import Change
+from engine.words.catalogue import read_catalogue
 
 
 def compare_texts(file: str, old: bytes, new: bytes) -> Iterator[Change]:

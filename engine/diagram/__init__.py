@@ -19,8 +19,8 @@ from engine.diagram.kinds import (
     WORK,
 )
 from engine.diagram.model import Diagram
+from engine.diagram.namespaces import BPMN, SPIFF
 from engine.diagram.reading import MOST_NODES, diagram_of, drawing_of, read_diagram, scopes
-from engine.namespaces import BPMN, SPIFF
 
 __all__ = [
     "ACTIVE",

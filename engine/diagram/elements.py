@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.calls import Call
-from engine.definitions import MESSAGE, SIGNAL
+from engine.diagram.calls import Call
+from engine.diagram.definitions import MESSAGE, SIGNAL
 from engine.diagram.kinds import CATCHING
-from engine.loops import Loop
+from engine.diagram.loops import Loop
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Element:
     loop: Loop | None = None
     #: what it hands to another process and takes back; None: it calls none
     call: Call | None = None
-    #: True: nobody drew it (`engine.event_boxes`)
+    #: True: nobody drew it (`engine.diagram.event_boxes`)
     implied: bool = False
 
     @property

@@ -12,7 +12,7 @@ RECEIVE = "receiveTask"
 EVENT_GATEWAY = "eventBasedGateway"
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", EVENT_GATEWAY})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
-#: a sub-process; of a plain one only a milestone is left, its inside stands before it (`engine.flattening`)
+#: a sub-process; of a plain one only a milestone is left, its inside stands before it (`engine.diagram.flattening`)
 BOX = "subProcess"
 #: what is done, and can have events on its border
 ACTIVE = TASKS | WORK | {BOX, RECEIVE}

@@ -10,8 +10,8 @@ from functools import cached_property
 
 from engine.diagram.elements import Element, Flow
 from engine.diagram.kinds import TASKS
-from engine.rounds import PROPERTY as KEPT
-from engine.rounds import Rounds
+from engine.diagram.rounds import PROPERTY as KEPT
+from engine.diagram.rounds import Rounds
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from lxml import etree
 
-from engine.calls import CALL, call_of
-from engine.definitions import Definitions
+from engine.diagram.calls import CALL, call_of
+from engine.diagram.definitions import Definitions
 from engine.diagram.elements import Element, Flow, OperationCall
+from engine.diagram.event_boxes import IMPLIED
+from engine.diagram.flattening import OPENED, flatten
 from engine.diagram.kinds import BOX, SUPPORTED
+from engine.diagram.loops import loop_of
 from engine.diagram.model import Diagram
+from engine.diagram.namespaces import BPMN, SPIFF
 from engine.errors import ReleaseRefused
-from engine.event_boxes import IMPLIED
 from engine.findings import Finding
-from engine.flattening import OPENED, flatten
-from engine.loops import loop_of
-from engine.namespaces import BPMN, SPIFF
 from engine.safe_xml import Source, Unsafe, read_xml
 
 _NS = {"b": BPMN, "s": SPIFF}

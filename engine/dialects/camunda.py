@@ -11,8 +11,8 @@ import re
 
 from lxml import etree
 
-from engine.calls import INPUT, OUTPUT
 from engine.diagram import BPMN
+from engine.diagram.calls import INPUT, OUTPUT
 from engine.dialects.facts import CALL, WORK, Facts, drop, extensions
 from engine.dialects.generated import form_of
 from engine.dialects.repeating import loop_node, put_loop, take_loop

@@ -9,8 +9,8 @@ import re
 
 from lxml import etree
 
-from engine.calls import INPUT, OUTPUT
 from engine.diagram import BPMN
+from engine.diagram.calls import INPUT, OUTPUT
 from engine.dialects.facts import CALL, WORK, Facts, drop, extensions
 from engine.dialects.repeating import CARDINALITY, loop_node, take_loop
 from engine.dialects.times import as_feel, as_iso

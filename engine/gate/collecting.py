@@ -7,14 +7,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from engine.catalogue import Catalogues
 from engine.decisions import Decision
 from engine.diagram import Diagram
 from engine.feel import Expression, compile
 from engine.findings import Finding, Severity
-from engine.letters import LetterRules, Letters
 from engine.operations import Operations
 from engine.safe_xml import Place, Source
+from engine.words.catalogue import Catalogues
+from engine.words.letters import LetterRules, Letters
 from forms import Form
 
 NOWHERE: Place = (0, 0)

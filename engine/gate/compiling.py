@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from engine.catalogue import Catalogues
 from engine.decisions import Decision
 from engine.diagram import Diagram, diagram_of
+from engine.diagram.rounds import Given, Standing
 from engine.errors import ReleaseRefused
 from engine.findings import Finding
 from engine.gate.collecting import Candidate
 from engine.gate.parts import read_parts
-from engine.letters import Letters
 from engine.linking import linked
 from engine.operations import Operations
-from engine.rounds import Given, Standing
 from engine.safe_xml import Unsafe, read_xml
 from engine.spiff import Program
+from engine.words.catalogue import Catalogues
+from engine.words.letters import Letters
 from forms import Form
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from engine.calls import INPUTS, WAYS
 from engine.diagram import BPMN, SPIFF
+from engine.diagram.calls import INPUTS, WAYS
 from engine.gate.collecting import Candidate
 
 #: namespaces whose attributes and elements another engine executes

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.ad_hoc import AD_HOC
 from engine.diagram import EVENT_GATEWAY, RECEIVE, TASKS, WORK, Diagram, Element
+from engine.diagram.ad_hoc import AD_HOC
 from engine.gate.collecting import Candidate
 from engine.payloads import type_of
 

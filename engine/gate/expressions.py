@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from engine import feel
 from engine.diagram import Diagram, Element
+from engine.diagram.loops import Loop
 from engine.feel import FeelError
 from engine.feel.nodes import Node
 from engine.findings import Finding, Severity, why
 from engine.gate.collecting import Candidate
-from engine.loops import Loop
 
 #: properties that hold FEEL
 EXPRESSIONS = ("candidates", "dueDate", "priority", "correlationKey", "payload")

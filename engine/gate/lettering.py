@@ -15,7 +15,7 @@ from engine.feel.nodes import Literal
 from engine.findings import Finding, Severity
 from engine.gate.collecting import Candidate
 from engine.gate.expressions import parsed
-from engine.letters import (
+from engine.words.letters import (
     FOLDER,
     LANGUAGES,
     MAILS,

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from engine.calls import INPUT, Call
 from engine.diagram import ACTIVE, BPMN, GATEWAYS, RECEIVE, TASKS, WORK, Element
+from engine.diagram.calls import INPUT, Call
+from engine.diagram.loops import STANDARD, Loop
+from engine.diagram.reach import closure
 from engine.gate.collecting import Candidate
-from engine.loops import STANDARD, Loop
-from engine.reach import closure
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 #: a variable

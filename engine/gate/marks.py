@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from engine.calls import CALLED, REFUSED, WANTS
-from engine.event_boxes import HANDLER, IMPLIED
+from engine.diagram.calls import CALLED, REFUSED, WANTS
+from engine.diagram.event_boxes import HANDLER, IMPLIED
+from engine.diagram.flattening import OPENED
+from engine.diagram.namespaces import BPMN
 from engine.findings import Finding
-from engine.flattening import OPENED
-from engine.namespaces import BPMN
 from engine.safe_xml import Unsafe, read_xml
 
 _MARKS = frozenset({CALLED, REFUSED, WANTS, HANDLER, IMPLIED, OPENED})

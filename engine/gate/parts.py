@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from engine import feel
-from engine.catalogue import Catalogues, read_catalogue
 from engine.decisions import DecisionProblem, DecisionProblems, load_decisions
 from engine.findings import Finding, Reason, Severity, why
 from engine.gate.collecting import Candidate
-from engine.letters import Letters
 from engine.operations import ANSWERS_OF
 from engine.safe_xml import MOST_BYTES, Place, Source, Unsafe, read_xml
+from engine.words.catalogue import Catalogues, read_catalogue
+from engine.words.letters import Letters
 from forms import FormProblems, load_form
 
 

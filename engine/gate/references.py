@@ -7,12 +7,12 @@ from __future__ import annotations
 import re
 
 from engine.diagram import TASKS, WORK, Diagram, Element
+from engine.diagram.reach import closure
 from engine.feel.nodes import Literal
 from engine.findings import Finding, Severity
 from engine.gate.collecting import Candidate
 from engine.gate.expressions import parsed
 from engine.operations import Signature
-from engine.reach import closure
 from forms import Form
 
 _PLACE = re.compile(r"\{(\w+)\}")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.calls import CALL, REFUSED
 from engine.diagram import BOX, BPMN, DATA_ASSOCIATIONS, DRAWN_ONLY, RECEIVE, SUPPORTED, TASKS, WORK, scopes
-from engine.flattening import OPENED
+from engine.diagram.calls import CALL, REFUSED
+from engine.diagram.flattening import OPENED
+from engine.diagram.loops import MULTIPLE, STANDARD
 from engine.gate.collecting import Candidate
-from engine.loops import MULTIPLE, STANDARD
 
 _TOLD = frozenset({"messageEventDefinition", "signalEventDefinition"})
 _UPWARD = frozenset({"errorEventDefinition", "escalationEventDefinition"})

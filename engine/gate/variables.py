@@ -12,9 +12,10 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 
-from engine.calls import INPUTS, names_of
 from engine.cycles import repeats
 from engine.diagram import TASKS, Element
+from engine.diagram.calls import INPUTS, names_of
+from engine.diagram.loops import COUNTER, COUNTERS, Loop
 from engine.findings import kind_words
 from engine.gate.answers import shapes_of_decision, shapes_of_form
 from engine.gate.collecting import Candidate
@@ -24,7 +25,6 @@ from engine.gate.fitting import judge_decision, judge_form
 from engine.gate.inference import Inference, Misfit, asked_for_null
 from engine.gate.overlaps import judge_overlaps
 from engine.gate.scope import Known, Scope, shapes_of
-from engine.loops import COUNTER, COUNTERS, Loop
 from engine.payloads import payload_shape
 from engine.shapes import ANY, NUMBER, Shape, list_of, optional
 

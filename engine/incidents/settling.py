@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from engine import deeds, failures, rights
-from engine.database import Database
 from engine.deeds import worded
 from engine.errors import NotFound, NotYourTask, Refused
 from engine.incidents.opening import BULK
 from engine.operations import Actor
 from engine.sight import may_mend
+from engine.storage.database import Database
 from engine.tables import Case, FinishedJob, Incident, Job
 
 #: codes of work of which nobody knows whether it was done

@@ -15,10 +15,10 @@ from engine.diagram import RECEIVE, Element
 from engine.errors import InterventionRefused
 from engine.findings import Reason
 from engine.operations import Actor
-from engine.runs import Given
 from engine.sight import disclosed_to, may_read
 from engine.spiff import Run, Token, read_state
-from engine.steps import Closing, Waiting
+from engine.steps.runs import Given
+from engine.steps.writing import Closing, Waiting
 from engine.tables import Case
 from engine.world import StepWorld
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
-from engine.data import dump, load
 from engine.diagram import Diagram
 from engine.errors import AnswersRefused, InterventionRefused
 from engine.findings import Reason
@@ -22,6 +21,7 @@ from engine.interventions.act import Act, AnswerChange
 from engine.interventions.kinds import Correct
 from engine.interventions.onward import passed
 from engine.moving.readiness import candidate_of
+from engine.storage.data import dump, load
 from engine.tables import Correction, Submission
 from engine.world import StepWorld
 from forms import Form, Upload

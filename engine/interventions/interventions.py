@@ -2,7 +2,7 @@
 The doors of interventions: what may be done to a case, what it would do, and doing it.
 
 The preview is the intervention itself in a transaction that is rolled back; nothing of it is ever seen. An
-intervention is a step like all others: one transaction, exactly once, with every guard of `engine.steps`.
+intervention is a step like all others: one transaction, exactly once, with every guard of `engine.steps.writing`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Row, exists, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from engine import deeds, incidents, rights, store, watchdog
-from engine.database import Database
 from engine.errors import CannotGoOn, CaseChangedMeanwhile, InterventionRefused, NotFound, StateUnreadable, TryAgain
 from engine.findings import Reason
 from engine.interventions import correcting, onward, whole
@@ -39,7 +38,8 @@ from engine.interventions.status import Wording, wording
 from engine.operations import Actor, Operations, Ports
 from engine.releases import Releases
 from engine.spiff import Run
-from engine.steps import Change, Step, Waiting, repeated, save, stored
+from engine.steps.writing import Change, Step, Waiting, repeated, save, stored
+from engine.storage.database import Database
 from engine.tables import Case, Incident, Job, Task
 from engine.world import StepWorld, facts_of
 

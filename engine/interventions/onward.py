@@ -14,8 +14,6 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from engine import store
-from engine.completing import Answered, complete, count_now
-from engine.data import dump
 from engine.diagram import TASKS
 from engine.errors import AnswersRefused, InterventionRefused
 from engine.findings import Reason
@@ -24,6 +22,8 @@ from engine.interventions.kinds import Move, OnBehalf, Posted, SendBack, Skip
 from engine.interventions.lacking import Asked, Begin, begin_of, lacking
 from engine.interventions.places import Places
 from engine.operations import Actor
+from engine.steps.completing import Answered, complete, count_now
+from engine.storage.data import dump
 from engine.tables import APPLICANT, FAR, Audit, Membership, Person, Task
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from engine.diagram import RECEIVE, TASKS, WORK, Diagram, Element
-from engine.reach import closure
+from engine.diagram.reach import closure
 
 #: what a token can be put at
 _HERE = TASKS | WORK | {"exclusiveGateway", "endEvent"}

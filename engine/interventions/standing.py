@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from engine import rights
-from engine.data import load
 from engine.interventions import correcting, onward
 from engine.interventions.act import Act
 from engine.interventions.effect import snapshot
 from engine.interventions.kinds import Correct, Intervention, Move, OnBehalf, SendBack, Skip
 from engine.interventions.lacking import Asked
 from engine.interventions.places import Places
+from engine.storage.data import load
 from forms import Form, retell
 from forms.expressions import Scope
 

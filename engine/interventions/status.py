@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.diagram import Diagram, Element
+from engine.diagram.reach import closure
 from engine.interventions.effect import Shown
-from engine.reach import closure
 
 #: status, and what comes next
 Words = tuple[str, str]

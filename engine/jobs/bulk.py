@@ -18,11 +18,11 @@ from sqlalchemy import Connection, Select, delete, func, insert, literal, select
 from sqlalchemy.exc import DBAPIError
 
 from engine import incidents, retelling
-from engine.database import unavailable
 from engine.errors import CannotGoOn, LeftToOthers
 from engine.jobs.in_hand import Claimed, ask
 from engine.jobs.kinds import BULK
 from engine.operations import BulkOperation, Operations, Settle, Settlement
+from engine.storage.database import unavailable
 from engine.tables import Batch, BatchCase, Job
 
 logger = logging.getLogger(__name__)

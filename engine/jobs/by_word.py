@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from engine.cases import Cases
-from engine.database import Database
 from engine.errors import EngineError
 from engine.jobs.in_hand import Claimed, Settling
 from engine.mail import TakenByWord
 from engine.operations import Operations, Ports
+from engine.storage.database import Database
 
 logger = logging.getLogger(__name__)
 

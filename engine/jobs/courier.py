@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from engine.database import Database
 from engine.jobs.doing import Hands
 from engine.jobs.ledger import Ledger
 from engine.jobs.lookout import POLL_SECONDS, Lookout
 from engine.jobs.pulse import Pulse
 from engine.lanes import LANES
 from engine.operations import Ports
+from engine.storage.database import Database
 
 #: a job that nobody took this long after it was sent is sent again
 SEND_AGAIN_AFTER = timedelta(seconds=15)

@@ -16,13 +16,13 @@ from sqlalchemy import Connection, select
 
 from engine import retelling
 from engine.cases import Cases
-from engine.definitions import MESSAGE, SIGNAL
+from engine.diagram.definitions import MESSAGE, SIGNAL
 from engine.errors import CannotGoOn
 from engine.jobs.in_hand import Claimed, ask
-from engine.messages import BEGIN, LANE, RECEIVE, UNCLAIMED, keep, only, receivers, resolved, unclaimed_key
 from engine.operations import Actor, Settle, Settlement
 from engine.releases import Release
 from engine.starts import own_person
+from engine.steps.messages import BEGIN, LANE, RECEIVE, UNCLAIMED, keep, only, receivers, resolved, unclaimed_key
 from engine.tables import Case, Message
 
 #: a message that nobody takes for so long becomes an incident; it still waits

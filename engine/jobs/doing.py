@@ -20,7 +20,6 @@ from sqlalchemy.exc import DBAPIError
 
 from engine import retelling, trail
 from engine.cases import Cases
-from engine.database import unavailable
 from engine.errors import CannotGoOn, CaseChangedMeanwhile, CaseSuspended, LeftToOthers, StateNewer, TryAgain
 from engine.jobs.delivering import delivery
 from engine.jobs.in_hand import Claimed
@@ -30,6 +29,7 @@ from engine.jobs.standing import Kinds
 from engine.lanes import PATIENT, STEADY, Patience
 from engine.operations import Operations, Settle, Settlement
 from engine.quiet import NotNow
+from engine.storage.database import unavailable
 from engine.tables import HELD
 from engine.tally import JOBS, WAITED
 

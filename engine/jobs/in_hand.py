@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from engine import store
-from engine.database import Database
 from engine.operations import Ports, Shelf
+from engine.storage.database import Database
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,12 @@ from typing import Any, cast
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, or_, select, text, update
 
 from engine import failures, retelling
-from engine.database import Database
 from engine.errors import EngineError
 from engine.incidents import kind_of, open_for_job
 from engine.jobs.in_hand import Claimed, Settling
 from engine.jobs.kinds import understood
 from engine.operations import Ports, Settle
+from engine.storage.database import Database
 from engine.tables import HELD, Case, FinishedJob, Job
 from engine.tally import TAKEN_OVER
 

@@ -16,12 +16,12 @@ from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.database import Database
 from engine.errors import EngineError
 from engine.jobs.doing import Hands
 from engine.jobs.ledger import Ledger
 from engine.jobs.pulse import Pulse
 from engine.jobs.waking import Bell, watch
+from engine.storage.database import Database
 
 logger = logging.getLogger(__name__)
 

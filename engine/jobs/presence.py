@@ -8,7 +8,7 @@ import fcntl
 from pathlib import Path
 from typing import IO
 
-from engine.database import Database
+from engine.storage.database import Database
 
 
 class Presence:

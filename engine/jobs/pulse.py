@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, or_, update
 
-from engine.database import Database
 from engine.jobs.ledger import Ledger
 from engine.lanes import Lane
 from engine.operations import Ports
-from engine.schema import known_revision
+from engine.storage.database import Database
+from engine.storage.schema import known_revision
 from engine.tables import Heartbeat
 
 #: seconds between two beats at most

@@ -15,13 +15,13 @@ from sqlalchemy import Connection, select, update
 
 from engine import expiry, leftovers, watchdog
 from engine.cases import Cases
-from engine.database import Database
 from engine.jobs.bulk import MOVE, chunk
 from engine.jobs.in_hand import Claimed, ask
 from engine.jobs.kinds import BULK, CERTIFICATES, PURGE, START, WATCH, known, report_unknown
 from engine.moving import Moves
 from engine.operations import Operations, Ports, Settle, Settlement
 from engine.starts import Next, Starts
+from engine.storage.database import Database
 from engine.tables import Job
 
 #: keys of standing work begin so

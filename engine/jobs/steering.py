@@ -16,13 +16,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, exists, select, update
 
 from engine import deeds, incidents, rights, watchdog
-from engine.database import Database
 from engine.deeds import worded
 from engine.errors import NotYourTask, Refused
 from engine.jobs.kinds import BULK
 from engine.jobs.standing import STANDING
 from engine.operations import Actor
 from engine.sight import may_mend
+from engine.storage.database import Database
 from engine.tables import HELD, Case, Incident, Job
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import psycopg
 
-from engine.database import ALIVE, Database
+from engine.storage.database import ALIVE, Database
 
 logger = logging.getLogger(__name__)
 

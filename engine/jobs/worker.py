@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from engine.cases import Cases
-from engine.database import Database
 from engine.jobs.doing import Hands
 from engine.jobs.kinds import known
 from engine.jobs.ledger import LEASE, Ledger
@@ -22,6 +21,7 @@ from engine.jobs.standing import Standing
 from engine.jobs.waking import Bell
 from engine.lanes import LANES, Lane
 from engine.operations import Operations, Ports
+from engine.storage.database import Database
 
 logger = logging.getLogger(__name__)
 

@@ -1,5 +1,5 @@
 """
-Alembic's entry: runs the changes on the connection that `engine.schema` hands over.
+Alembic's entry: runs the changes on the connection that `engine.storage.schema` hands over.
 """
 
 from __future__ import annotations

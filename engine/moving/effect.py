@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 
 from engine.comparison import compare
 from engine.diagram import WORK, Diagram, diagram_of
+from engine.diagram.reach import closure
 from engine.findings import Reason
-from engine.letters import FOLDER as LETTERS
 from engine.linking import linked
 from engine.moving.refusals import CannotMove
-from engine.reach import closure
 from engine.releases import Bundle
 from engine.safe_xml import read_xml
+from engine.words.letters import FOLDER as LETTERS
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.diagram import Diagram
-from engine.event_boxes import SCOPE
+from engine.diagram.event_boxes import SCOPE
 from engine.spiff import BEGINS, COMPLETED, END, SPLIT, STARTED, Token
 
 

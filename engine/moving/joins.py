@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from engine.diagram import Diagram, Element
+from engine.diagram.reach import closure
 from engine.moving.refusals import refused
-from engine.reach import closure
 from engine.spiff import Token
 
 JOINS = frozenset({"parallelGateway", "inclusiveGateway"})

@@ -13,8 +13,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, select, update
 
 from engine import store
-from engine.data import dump, load
-from engine.database import Database
 from engine.diagram import Diagram
 from engine.errors import CannotGoOn, NotFound
 from engine.findings import Reason
@@ -25,7 +23,9 @@ from engine.moving.refusals import CannotMove, NotToMove
 from engine.operations import Actor, Operations, Ports
 from engine.releases import Bundle, Release, Releases
 from engine.spiff import Run, Token, read_state, write_state
-from engine.steps import Change, Waiting, save
+from engine.steps.writing import Change, Waiting, save
+from engine.storage.data import dump, load
+from engine.storage.database import Database
 from engine.tables import Case, CaseMove, Move, Task
 from engine.world import StepWorld, facts_of
 

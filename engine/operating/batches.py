@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import Connection, Select, case, func, select, update
 
 from engine import deeds, rights
-from engine.database import Database
 from engine.deeds import worded
 from engine.errors import NotFound, NotYourTask
 from engine.jobs import bulk
@@ -21,6 +20,7 @@ from engine.operating.pages import Order, Page
 from engine.operating.sieve import PAGE, Sieve
 from engine.operations import Actor
 from engine.sight import full_name
+from engine.storage.database import Database
 from engine.tables import Batch, Case, CaseMove, Incident, Move, Person
 
 PAUSED, RESUMED, RETRIED_ALL = "batch_paused", "batch_resumed", "retried_all"

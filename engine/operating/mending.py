@@ -12,11 +12,11 @@ from sqlalchemy import Connection, Row
 
 from engine import incidents, watchdog
 from engine.cases import Cases
-from engine.database import Database
 from engine.errors import CannotGoOn, NotFound
 from engine.incidents import Outcome
 from engine.jobs import bulk
 from engine.operations import Actor
+from engine.storage.database import Database
 
 #: tells whether a certificate, named by the incident's values, still ends too soon
 Ends = Callable[[Mapping[str, Any]], bool]

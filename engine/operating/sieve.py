@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, false, intersect, literal_column, or_, select
 
 from engine import numbers
-from engine.finding import ranges
 from engine.operations import Actor
 from engine.reading import UNNUMBERED
+from engine.reading.finding import ranges
 from engine.rights import casework_units
 from engine.sight import LAST_ID
 from engine.tables import Case, Incident, SearchTerm, Task

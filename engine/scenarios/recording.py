@@ -15,13 +15,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from engine.data import load
-from engine.definitions import MESSAGE, SIGNAL
+from engine.diagram.definitions import MESSAGE, SIGNAL
 from engine.errors import CannotGoOn, EngineError, NotFound
 from engine.findings import Reason, say
+from engine.naming import called
 from engine.operations import Operations
 from engine.payloads import payload_shape
-from engine.reading import called
 from engine.scenarios.reading import Scenario, Step, read_scenario, write_scenario
 from engine.scenarios.running import First, run_scenario, sent
 from engine.shapes import read_text
@@ -31,6 +30,7 @@ from engine.simulation.values import value_of
 from engine.simulation.walking import Unanswered, Walk
 from engine.simulation.words import Words, words_of
 from engine.spiff import OpenTask, WaitingEvent, WaitingTimer
+from engine.storage.data import load
 from engine.tables import Audit, Case, Submission
 from forms import Form
 from forms.components import Field

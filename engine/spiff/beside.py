@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from SpiffWorkflow.task import Task
 
-from engine.event_boxes import SCOPE
+from engine.diagram.event_boxes import SCOPE
 from engine.spiff.boxes import Box
 from engine.spiff.state import OPEN
 

@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
 from SpiffWorkflow.task import Task
 
-from engine.calls import Call
+from engine.diagram.calls import Call
 from engine.feel import to_json
 
 if TYPE_CHECKING:

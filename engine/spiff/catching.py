@@ -12,8 +12,8 @@ from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from engine.ad_hoc import ENOUGH
 from engine.diagram import Element
+from engine.diagram.ad_hoc import ENOUGH
 
 #: in a token's own data: it may go on; under which key it waits; what the message carried
 FIRED, KEY, PAYLOAD = "event_fired", "event_key", "event_payload"

@@ -23,10 +23,10 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinitio
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.specs.base import TaskSpec
 
-from engine.calls import CALLED
 from engine.diagram import BOX, BPMN, DATA_ASSOCIATIONS, EVENT_GATEWAY, RECEIVE, Diagram
-from engine.flattening import OPENED, flatten
-from engine.loops import MULTIPLE, STANDARD
+from engine.diagram.calls import CALLED
+from engine.diagram.flattening import OPENED, flatten
+from engine.diagram.loops import MULTIPLE, STANDARD
 from engine.spiff.borders import Border
 from engine.spiff.boxes import Box, Called
 from engine.spiff.catching import Catch, EventChoice, Receive, catching

@@ -15,8 +15,8 @@ from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from engine.ad_hoc import ENOUGH
 from engine.diagram import ACTIVE, GATEWAYS, Diagram
+from engine.diagram.ad_hoc import ENOUGH
 from engine.errors import StepBudgetSpent, Stuck
 from engine.spiff.asking import Engine, World
 from engine.spiff.catching import DONE, FIRED, KEY, PAYLOAD, EventChoice, Holds, Told

@@ -18,10 +18,10 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.diagram.loops import COUNTER, COUNTERS, Loop
 from engine.errors import StepFailed
 from engine.feel import to_json
 from engine.findings import Reason, kind_words
-from engine.loops import COUNTER, COUNTERS, Loop
 from engine.shapes import kind_of
 from engine.spiff.boxes import Box
 from engine.spiff.catching import Receive

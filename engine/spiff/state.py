@@ -11,8 +11,8 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine.data import dump, load
 from engine.errors import StateNewer, StateUnreadable
+from engine.storage.data import dump, load
 
 #: of the states that this program writes; it reads all up to this one. Whoever changes what a stored state says raises
 #: it, so that a program of the version before, which runs beside this one during an upgrade, leaves such cases alone

@@ -21,13 +21,13 @@ from sqlalchemy import Row, func, select
 
 from engine.cases import Cases
 from engine.clock import SettableClock
-from engine.database import Database
-from engine.files import Files
 from engine.jobs import Worker
 from engine.mail import FolderMailer, Sender
 from engine.operations import Actor, Operations, Ports
 from engine.releases import Releases
 from engine.settings import Settings
+from engine.storage.database import Database
+from engine.storage.files import Files
 from engine.tables import Audit, Job, Task, TaskCandidate
 from processes.demonstration import people, stories
 from processes.demonstration.stories import Scene, Turn

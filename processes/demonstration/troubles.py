@@ -19,7 +19,6 @@ from sqlalchemy import ColumnElement, Select, exists, select
 from engine import incidents
 from engine.cases import Cases
 from engine.clock import Clock
-from engine.database import Database
 from engine.deeds import Deed
 from engine.errors import StepFailed
 from engine.interventions import ChangeDue, End, Intervention, Interventions, Suspend
@@ -29,6 +28,7 @@ from engine.operating.incidents import OPEN
 from engine.operating.sieve import Sieve
 from engine.operations import Actor, Operations, Ports
 from engine.releases import Releases
+from engine.storage.database import Database
 from engine.tables import Incident, Task, TaskCandidate
 from processes.demonstration import stories
 from processes.demonstration.people import EMPTY_DISTRICT

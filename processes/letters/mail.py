@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.letters import Letters, filled, placeholders
+from engine.words.letters import Letters, filled, placeholders
 from processes.letters import words
 from processes.letters.glyphs import visible
 from processes.letters.texts import FOOTER, shipped

@@ -19,7 +19,7 @@ from typing import Any
 import segno
 import typst
 
-from engine.letters import Letters, filled
+from engine.words.letters import Letters, filled
 from processes.letters import words
 from processes.letters.facts import ActFacts, Organisation, ReceiptFacts, RefusalFacts, Signing
 from processes.letters.glyphs import FONTS, printable

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from engine.letters import Letters
+from engine.words.letters import Letters
 from processes import papers
 from processes.letters import mail, pdf, samples, words
 from processes.letters.texts import VALUES

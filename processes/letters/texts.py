@@ -2,7 +2,7 @@
 What letters of this installation may name in braces, and the words that they come with: `mail/`, `texts.toml`, and in
 `urgent.txt` those that the night does not keep back.
 
-It holds no wording; how a file is read and what is refused in it is `engine.letters`' and the gate's.
+It holds no wording; how a file is read and what is refused in it is `engine.words.letters`' and the gate's.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from engine.bundles import letter_files
-from engine.letters import LetterRules, Letters
+from engine.releases.bundles import letter_files
+from engine.words.letters import LetterRules, Letters
 
 #: to the citizen
 CITIZEN = ("registered", "visit_planned", "term_extended", "meter_installed", "meter_registered", "refused", "ended")

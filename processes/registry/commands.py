@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from engine.clock import SystemClock
-from engine.database import Database
 from engine.settings import Settings
+from engine.storage.database import Database
 from processes.registry.importing import FileRefused, Report, import_file
 
 #: refused lines that are printed

@@ -19,8 +19,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from engine.clock import Clock
-from engine.database import Database
 from engine.search import fold
+from engine.storage.database import Database
 from forms.kinds import KINDS, Limits, Refused
 from processes.registry import lists, offices, stock
 from processes.registry.tables import Meter, Office, Subscriber

@@ -18,8 +18,8 @@ from time import perf_counter
 
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, insert, select, update
 
-from engine.database import Database
 from engine.operations import Actor
+from engine.storage.database import Database
 from engine.tables import Case
 from tests.support.databases import migrated
 from tests.support.installation import Installation, installed, posts

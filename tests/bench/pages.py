@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-from engine import inbox
-from engine.database import Database
-from engine.inbox import Filters
 from engine.operations import Actor
+from engine.reading import inbox
+from engine.reading.inbox import Filters
+from engine.storage.database import Database
 from tests.bench.lifecycle import bare, make_bare
 from tests.engine import population
 from tests.support.databases import migrated

@@ -12,7 +12,6 @@ from types import SimpleNamespace
 import pytest
 
 from engine.audit import broken
-from engine.data import load
 from engine.errors import (
     AnswersRefused,
     FormOutdated,
@@ -23,6 +22,7 @@ from engine.errors import (
     TaskAlreadyDone,
 )
 from engine.operations import Actor, CaseFacts
+from engine.storage.data import load
 from engine.tables import Audit, Case, Draft, Incident, Job, SearchTerm, Submission, Task
 from engine.world import StepWorld
 from tests.support.installation import Install, Installation, counted, posts

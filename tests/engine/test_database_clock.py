@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine import database_clock
-from engine.database import Database
-from engine.database_clock import ASK_EVERY, DatabaseClock
+from engine.storage import database_clock
+from engine.storage.database import Database
+from engine.storage.database_clock import ASK_EVERY, DatabaseClock
 from tests.support.databases import postgresql
 
 

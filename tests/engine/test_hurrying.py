@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.database import Database
+from engine.storage.database import Database
 
 OFF, FULL = 0, 2
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, event, insert, select, text
 
-from engine import inbox
-from engine.database import Database
-from engine.inbox import Filters, InboxPage, View
 from engine.operations import Actor
+from engine.reading import inbox
+from engine.reading.inbox import Filters, InboxPage, View
+from engine.storage.database import Database
 from engine.tables import Case, CaseFacet, Task, TaskCandidate
 from tests.engine import population
 from tests.engine.population import (

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import insert, update
 
 from engine.audit import broken
-from engine.data import load
 from engine.doctor import Doctor
 from engine.errors import (
     AnswersRefused,
@@ -40,8 +39,9 @@ from engine.interventions import (
 )
 from engine.jobs import Worker
 from engine.operations import Actor, Call
-from engine.readings import disclose
-from engine.steps import Step
+from engine.reading.readings import disclose
+from engine.steps.writing import Step
+from engine.storage.data import load
 from engine.tables import FAR, Audit, Case, Correction, FinishedJob, Incident, Job, Submission, Task
 from tests.support.drawing import draw, form, node, service, task
 from tests.support.installation import Install, Installation, counted, posts

@@ -10,12 +10,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from engine import incidents, messages, watchdog
+from engine import incidents, watchdog
 from engine.doctor import Doctor
 from engine.errors import NotFound, NotYourTask
 from engine.jobs import Hands, Ledger, Worker, known
 from engine.jobs.delivering import PATIENCE
 from engine.operations import Actor
+from engine.steps import messages
 from engine.tables import Audit, Case, Incident, Job, Message, Subscription
 from engine.world import key_of
 from tests.support.installation import Install, Installation, posts

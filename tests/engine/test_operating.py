@@ -15,10 +15,10 @@ import pytest
 from sqlalchemy import event, text
 
 from engine import watchdog
-from engine.database import Database
 from engine.operating import cases, health, incidents, jobs
 from engine.operating.sieve import Sieve
 from engine.operations import Actor
+from engine.storage.database import Database
 from tests.engine.population import NOW, OFFICES, OPERATOR
 from tests.support.databases import migrated
 from tests.support.installation import counted

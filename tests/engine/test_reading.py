@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 import pytest
 from sqlalchemy import insert, update
 
-from engine import handouts, reading
+from engine import reading
 from engine.errors import NotFound
-from engine.lines import CaseStatus, Dossier
 from engine.operating import incidents, jobs
 from engine.operating.sieve import Sieve
 from engine.operations import Actor, Look
+from engine.reading import handouts
+from engine.reading.lines import CaseStatus, Dossier
 from engine.tables import Case, Document, File, Incident, Job, MailLog, Task
 from tests.support import small
 from tests.support.drawing import form

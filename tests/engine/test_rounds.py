@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.rounds import Rounds
+from engine.diagram.rounds import Rounds
 from tests.forms.building import component, form
 
 #: begin > plan > visit > (again > visit | propose > decide > (plan | done)); beside it watch > watch

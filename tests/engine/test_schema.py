@@ -29,7 +29,7 @@ import engine.tables.work
 import processes.registry.list_changes
 import processes.registry.tables
 import web.tables
-from engine.schema import upgrade
+from engine.storage.schema import upgrade
 from engine.tables import Audit, Base, Case, Job, Person, Release
 from tests.support.databases import migrated
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, update
 
-from engine.data import dump, load
 from engine.errors import NotFound, StateNewer
 from engine.jobs import Worker
 from engine.operations import Actor, CaseFacts
 from engine.spiff import STATE_VERSION
-from engine.steps import Waiting
+from engine.steps.writing import Waiting
+from engine.storage.data import dump, load
 from engine.tables import Audit, Case, FinishedJob, Incident, Job
 from engine.world import StepWorld
 from tests.support.installation import Install, Installation, posts

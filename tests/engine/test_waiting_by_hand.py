@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 from sqlalchemy import select
 
-from engine import messages, watchdog
+from engine import watchdog
 from engine.audit import broken
 from engine.doctor import Doctor
 from engine.errors import InterventionRefused
@@ -18,6 +18,7 @@ from engine.interventions import Effect, End, Intervention, Interventions, Move,
 from engine.interventions.status import wording
 from engine.jobs import Worker
 from engine.operations import Call, Operations
+from engine.steps import messages
 from engine.tables import Audit, Case, Job, Message, Subscription
 from tests.support.drawing import declared, draw, form, node, service, task, told
 from tests.support.installation import Install, posts

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import processes
-from engine.worded import worded
+from engine.diagram.worded import worded
 
 DRAWN = Path(processes.FOLDER, "meter_installation.bpmn").read_bytes()
 NAME = re.compile(r'(<bpmn:[A-Za-z]+ [^>]*?\bname=")([^"]*)"')

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.ad_hoc import AD_HOC
-from engine.calls import CALL
 from engine.diagram import DRAWN_ONLY, SUPPORTED
+from engine.diagram.ad_hoc import AD_HOC
+from engine.diagram.calls import CALL
+from engine.diagram.transactions import TRANSACTION
 from engine.gate.supported import EVENT_DEFINITIONS, LOOPS
-from engine.transactions import TRANSACTION
 from tests.gate.building import bundle, found, judge
 from tests.support.drawing import node, task
 

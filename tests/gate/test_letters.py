@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 import forms
 import processes
-from engine.bundles import find
 from engine.comparison import compare
 from engine.gate.checking import Verdict, check_bundle
 from engine.gate.child import compile_here
 from engine.gate.lettering import judge_letters, judge_mail
-from engine.letters import MAILS, TEXTS, URGENT, Letters, mail_bytes, mail_name, split_mail
 from engine.releases import Bundle, bundle_of
+from engine.releases.bundles import find
+from engine.words.letters import MAILS, TEXTS, URGENT, Letters, mail_bytes, mail_name, split_mail
 from processes.letters.texts import rules
 
 SHIPPED = bundle_of(processes.FOLDER / "meter_installation.bpmn", Path(forms.__file__).parent / "meter_installation")

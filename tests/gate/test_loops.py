@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from engine.data import load
+from engine.storage.data import load
 from tests.gate.building import bundle, found, judge
 from tests.gate.living import Lived, compiled, on, passed
 from tests.support.drawing import again, box, many, node, service, task

@@ -10,13 +10,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, select
 
-from engine import messages
 from engine.jobs import Worker
 from engine.linking import pinned
 from engine.operations import Actor, Call, Operations
 from engine.scenarios.reading import read_scenario, write_scenario
 from engine.scenarios.recording import lived, record
 from engine.scenarios.running import run_scenario
+from engine.steps import messages
 from engine.tables import Case, Submission
 from forms import Upload
 from tests.gate import building

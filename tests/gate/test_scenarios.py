@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import processes
-from engine.bundles import find
 from engine.gate.compiling import Parts, compile_bundle
+from engine.releases.bundles import find
 from engine.scenarios.nodes import Unreadable, read_nodes
 from engine.scenarios.reading import read_scenario, write_scenario
 from engine.scenarios.recording import lived, record

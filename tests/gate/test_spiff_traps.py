@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from engine.data import dump, load
 from engine.errors import StateUnreadable, StepBudgetSpent, StepFailed
 from engine.gate.checking import Verdict, check_bundle
 from engine.operations import Operations
 from engine.simulation.searching import stubs_of
 from engine.simulation.walking import Walk
+from engine.storage.data import dump, load
 from tests.gate.building import ROLES, bundle, judge, operations
 from tests.support.drawing import box, node, service, task, timer
 

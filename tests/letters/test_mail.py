@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.letters import LANGUAGES, mail_path
+from engine.words.letters import LANGUAGES, mail_path
 from processes.letters import mail, texts
 
 VALUES = {

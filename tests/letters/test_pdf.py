@@ -22,7 +22,7 @@ from lxml import etree
 from PIL import Image
 from pypdf import PdfReader
 
-from engine.letters import LANGUAGES
+from engine.words.letters import LANGUAGES
 from processes.letters import pdf
 from processes.letters.facts import Photograph, Signing
 from processes.letters.pictures import LONGEST_SIDE

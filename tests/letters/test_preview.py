@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 
-from engine.letters import LANGUAGES
+from engine.words.letters import LANGUAGES
 from processes.letters import preview, texts
 
 GUIDE = tomllib.loads(preview._GUIDE.read_text(encoding="utf-8"))

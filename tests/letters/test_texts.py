@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.letters import LANGUAGES, TEXTS, filled, placeholders, split_texts
+from engine.words.letters import LANGUAGES, TEXTS, filled, placeholders, split_texts
 from processes.letters.glyphs import coverage
 from processes.letters.pdf import TEMPLATES
 from processes.letters.texts import rules, shipped

@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine.clock import SettableClock
-from engine.database import Database
 from engine.means import CardSettings
+from engine.storage.database import Database
 from tests.support import pki
 from tests.support.databases import migrated
 from tests.support.pki import NOW, Held

@@ -25,8 +25,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.clock import SettableClock
-from engine.database import Database
 from engine.means import AsanSettings
+from engine.storage.database import Database
 from simulator.program import Plan, serving
 from tests.support import pki
 from tests.support.databases import migrated

@@ -18,9 +18,9 @@ import pytest
 from flask import Flask, request
 
 from engine.clock import SettableClock
-from engine.database import Database
 from engine.means import CardSettings
 from engine.settings import Settings
+from engine.storage.database import Database
 from tests.support import pki
 from tests.support.databases import migrated
 from tests.support.pki import NOW, Held

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from engine.database import Database
+from engine.storage.database import Database
 from tests.support.books import shipped_books
 
 

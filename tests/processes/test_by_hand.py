@@ -32,7 +32,7 @@ from engine.interventions import (
 )
 from engine.jobs import Worker
 from engine.operations import Actor
-from engine.readings import disclose
+from engine.reading.readings import disclose
 from engine.tables import Audit, Case, CaseFacet, Job, MailLog, SearchTerm, Task
 from tests.processes.test_moving import Office
 from tests.support.installation import Install, posts

@@ -17,14 +17,14 @@ from argon2 import PasswordHasher
 from sqlalchemy import func, select, text
 
 from engine.clock import SettableClock
-from engine.database import Database
 from engine.deeds import Deed
 from engine.doctor import Doctor
-from engine.files import Files
 from engine.mail import Message
 from engine.operations import Operations, Ports
 from engine.releases import Releases, bundle_of
 from engine.settings import Settings
+from engine.storage.database import Database
+from engine.storage.files import Files
 from engine.tables import Base, Batch, Case, Document, Draft, Incident, Job, MailLog, Membership, Person, Task
 from processes import FOLDER, ROLES, demonstration, installed
 from processes.demonstration import people

@@ -17,14 +17,14 @@ from pypdf import PdfReader
 from sqlalchemy import Connection, insert, select, update
 
 from engine.clock import SettableClock
-from engine.data import dump
-from engine.database import Database
 from engine.errors import CannotGoOn
-from engine.files import Files
 from engine.gate.compiling import Parts, compile_bundle
 from engine.mail import FolderMailer, MailDeferred, MailRefused, Message, Sender
 from engine.operations import Ports
 from engine.releases import bundle_of
+from engine.storage.data import dump
+from engine.storage.database import Database
+from engine.storage.files import Files
 from engine.tables import Case, Document, File, MailLog, Person, Submission, Task
 from forms import __file__ as forms_file
 from processes import FOLDER, ROLES, installed, papers

@@ -13,15 +13,15 @@ from email.message import EmailMessage
 import pytest
 from sqlalchemy import insert, select, update
 
-from engine.assigning import ASSIGNED, DIGEST, DUE
 from engine.jobs import Worker
 from engine.jobs.in_hand import ask
 from engine.jobs.standing import Standing
-from engine.letters import URGENT
 from engine.operations import Actor
 from engine.quiet import WAITS, QuietHours
 from engine.releases import bundle_of
+from engine.steps.assigning import ASSIGNED, DIGEST, DUE
 from engine.tables import FAR, FinishedJob, Incident, Job, MailLog, Person, Task, UnwantedMail
+from engine.words.letters import URGENT
 from processes import FOLDER
 from processes.registry import calendar
 from processes.staff_mail import MORNING, SEND_DIGEST, TELL_DUE, upcoming

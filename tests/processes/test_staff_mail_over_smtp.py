@@ -14,9 +14,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import select, update
 
 from engine import incidents, retelling
-from engine.assigning import ASSIGNED, DIGEST, DUE
 from engine.jobs.by_word import taken_by_word
 from engine.settings import Settings
+from engine.steps.assigning import ASSIGNED, DIGEST, DUE
 from engine.tables import Case, Incident, Job, MailLog
 from tests.processes.test_staff_mail import BAKU, NIGHT, QUIET, House
 from tests.support.installation import Install

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection
 
 from engine.clock import SettableClock
-from engine.database import Database
+from engine.storage.database import Database
 from tests.support.books import NOW, shipped_books
 
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from engine.clock import SettableClock
-from engine.database import Database
+from engine.storage.database import Database
 from processes.registry import stock
 from processes.registry.commands import import_group
 from processes.registry.importing import FileRefused, Report, import_file

@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from engine.clock import SettableClock
-from engine.database import Database
+from engine.storage.database import Database
 from processes.registry import acts, meters, shipped, stock
 from processes.registry.importing import import_file
 from processes.registry.tables import Seal

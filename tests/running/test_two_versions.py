@@ -19,7 +19,7 @@ import pytest
 
 from engine.audit import broken
 from engine.doctor import Doctor
-from engine.schema import upgrade
+from engine.storage.schema import upgrade
 from engine.tables import Audit, Case, FinishedJob, Incident, Job
 from tests.support.databases import postgresql
 from tests.support.installation import Installation, installed

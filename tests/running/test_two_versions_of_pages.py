@@ -140,7 +140,7 @@ def _cast(url: str, version: Path) -> None:
 CAST = """
 import sys
 from engine.clock import SystemClock
-from engine.database import Database
+from engine.storage.database import Database
 from processes.demonstration import people
 from processes.registry import shipped
 

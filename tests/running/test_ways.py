@@ -14,10 +14,10 @@ import pytest
 
 from engine.cases import Cases
 from engine.clock import SystemClock
-from engine.database_clock import DatabaseClock
 from engine.lanes import LANES
 from engine.operations import Operations
 from engine.settings import Settings
+from engine.storage.database_clock import DatabaseClock
 from engine.tables import Incident, Job, MailLog
 from processes.registry.calendar import local_day
 from tests.support.databases import migrated

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert
 
-from engine.database import Database
+from engine.storage.database import Database
 from engine.tables import Base, Case, Person, Release
 from processes.registry import shipped, tables
 

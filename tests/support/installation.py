@@ -15,12 +15,12 @@ from sqlalchemy import Connection, event, insert, select
 
 from engine.cases import Cases
 from engine.clock import SettableClock
-from engine.database import Database
-from engine.files import Files
 from engine.mail import FolderMailer, Sender
 from engine.operations import Actor, Operations, Ports
 from engine.releases import Releases
 from engine.search import fold
+from engine.storage.database import Database
+from engine.storage.files import Files
 from engine.tables import Membership, Person, Task
 
 ROLES = frozenset({"citizen", "dispatcher", "fitter", "head"})

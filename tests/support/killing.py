@@ -11,8 +11,8 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from engine.database import Database
 from engine.operations import Operations
+from engine.storage.database import Database
 from tests.support.installation import Installation, installed
 
 

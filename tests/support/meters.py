@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from engine.operations import Actor
 from engine.releases import bundle_of
 from engine.search import fold
-from engine.steps import Step
+from engine.steps.writing import Step
 from engine.tables import Audit, Job
 from processes import FOLDER, installed
 from processes.registry import meters, shipped, stock

@@ -21,11 +21,11 @@ from pathlib import Path
 
 from engine.cases import Cases
 from engine.clock import Clock, SystemClock
-from engine.database import Database
-from engine.database_clock import DatabaseClock
 from engine.jobs import Worker
 from engine.mail import Mailer
 from engine.operations import Operations
+from engine.storage.database import Database
+from engine.storage.database_clock import DatabaseClock
 from tests.support.installation import Installation, installed
 
 #: Linux: die when the process that forked dies (prctl(2))

@@ -23,7 +23,7 @@ from engine.jobs import Hands, Ledger, known
 from engine.jobs.celery_carriage import CeleryCarriage
 from engine.jobs.courier import Courier
 from engine.operations import Operations, Settle, Work
-from engine.schema import upgrade
+from engine.storage.schema import upgrade
 from engine.tables import Audit, FinishedJob, Incident, Job
 from tests.support.databases import migrated, psycopg_url
 from tests.support.installation import MONDAY, Installation

@@ -31,7 +31,7 @@ from engine.interventions import (
     Skip,
     Suspend,
 )
-from engine.readings import disclose
+from engine.reading.readings import disclose
 from engine.tables import Audit, Case, File, Incident, Submission, Task
 from tests.support.installation import posts
 from tests.support.site import Browser, Site

@@ -12,9 +12,9 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import insert, select, update
 
-from engine.letters import TEXTS, URGENT
 from engine.settings import Settings
 from engine.tables import Person, Release, ReleaseDraft, ReleaseFile
+from engine.words.letters import TEXTS, URGENT
 from tests.support.installation import Install
 from tests.support.meters import Utility, open_utility
 from tests.support.site import HASH, Browser

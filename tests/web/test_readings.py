@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, insert, update
 from sqlalchemy.exc import DatabaseError
 
-from engine.readings import SHOWN
+from engine.reading.readings import SHOWN
 from engine.tables import Audit, Case, Document, File, MailLog, Person, Reading
 from tests.support.installation import Install, counted
 from tests.support.site import Browser, Site, operations, site

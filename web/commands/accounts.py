@@ -13,7 +13,7 @@ import click
 from sqlalchemy import Connection, select
 
 from engine.clock import SystemClock
-from engine.database import Database
+from engine.storage.database import Database
 from engine.tables import Person
 from web import passwords, second_factor, sessions
 from web.commands.running import read_settings

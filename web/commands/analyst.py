@@ -16,7 +16,6 @@ import click
 
 import processes
 from engine import dialects
-from engine.bundles import Found, find
 from engine.dialects import DIALECTS, Converted
 from engine.errors import NotFound
 from engine.findings import Finding, say
@@ -24,6 +23,7 @@ from engine.gate import recommended
 from engine.gate.checking import Verdict, check_bundle
 from engine.gate.recommended import recommend
 from engine.gate.reporting import as_json, as_sarif, file_of
+from engine.releases.bundles import Found, find
 from engine.safe_xml import Unsafe
 from engine.scenarios import recording
 from engine.scenarios.reading import write_scenario

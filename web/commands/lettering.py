@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 import processes
-from engine.bundles import find
 from engine.gate.lettering import judge_letters
-from engine.letters import FOLDER, Letters, mail_names
+from engine.releases.bundles import find
+from engine.words.letters import FOLDER, Letters, mail_names
 from processes.letters import preview
 from processes.returns import note_return
 from web.commands.running import read_settings

@@ -11,9 +11,9 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from engine import messages as post
-from engine.data import load
 from engine.errors import NotFound, NotYourTask
+from engine.steps import messages as post
+from engine.storage.data import load
 from engine.tables import Message
 from web import people
 from web.commands.running import read_settings

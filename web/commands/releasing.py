@@ -16,7 +16,6 @@ from typing import Any
 
 import click
 
-from engine.bundles import find, others, places
 from engine.comparison import Comparison, compare
 from engine.errors import NoteMissing, NotFound, ReleaseRefused, SecondPersonNeeded
 from engine.findings import say
@@ -24,6 +23,7 @@ from engine.moving import Effect, Moves, NotToMove, Tally
 from engine.naming import case_id, case_names
 from engine.operations import Actor
 from engine.releases import Bundle, Release, ShippedChange
+from engine.releases.bundles import find, others, places
 from web import people
 from web.commands.running import read_settings
 from web.commands.wording import Told, in_language, told

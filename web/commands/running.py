@@ -22,8 +22,8 @@ from waitress.server import create_server
 from engine.jobs import Worker
 from engine.jobs.courier import Courier
 from engine.lanes import LANES, Lane
-from engine.schema import alone, upgrade
 from engine.settings import Settings, SettingsRefused
+from engine.storage.schema import alone, upgrade
 from processes import demonstration
 from processes.demonstration import people
 from processes.registry import shipped

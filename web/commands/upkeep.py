@@ -13,9 +13,9 @@ from engine import backup as copies
 from engine.backup import BackupFailed
 from engine.clock import SystemClock
 from engine.doctor import Doctor
-from engine.schema import alone
-from engine.schema import upgrade as bring_up_to_date
 from engine.settings import Settings
+from engine.storage.schema import alone
+from engine.storage.schema import upgrade as bring_up_to_date
 from web.commands.releasing import say_shipped_changes
 from web.commands.running import read_settings
 from web.commands.wording import in_language

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from flask import Blueprint, g
 
-from engine.drafts import Draft, Drafts
-from engine.letters import LANGUAGES, TEXTS, URGENT, Letters, Mail, mail_path, split_mail, urgent_bytes
+from engine.releases.drafts import Draft, Drafts
+from engine.words.letters import LANGUAGES, TEXTS, URGENT, Letters, Mail, mail_path, split_mail, urgent_bytes
 from web.services import services
 
 blueprint = Blueprint("letters", __name__)

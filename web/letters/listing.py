@@ -13,10 +13,10 @@ from flask import g, redirect, render_template, request, url_for
 
 from engine import rights
 from engine.comparison import compare
-from engine.drafts import Draft
 from engine.errors import NoteMissing, ReleaseRefused
 from engine.findings import Finding
-from engine.letters import TEXTS, mail_names, split_texts
+from engine.releases.drafts import Draft
+from engine.words.letters import TEXTS, mail_names, split_texts
 from processes.letters import preview
 from web import texts
 from web.access import may

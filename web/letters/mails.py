@@ -10,10 +10,10 @@ from typing import Any
 from flask import Response, abort, redirect, render_template, request, url_for
 
 from engine import rights
-from engine.drafts import Draft
 from engine.findings import Finding
 from engine.gate.lettering import LONGEST_SUBJECT, judge_letters
-from engine.letters import LANGUAGES, mail_bytes, mail_name, mail_names, mail_path, split_mail
+from engine.releases.drafts import Draft
+from engine.words.letters import LANGUAGES, mail_bytes, mail_name, mail_names, mail_path, split_mail
 from processes.letters import preview
 from processes.letters.mail import Letter
 from web import security, texts

@@ -10,11 +10,11 @@ from typing import Any
 from flask import Response, abort, redirect, render_template, request, url_for
 
 from engine import rights
-from engine.drafts import Draft
 from engine.findings import Finding
 from engine.gate.lettering import judge_letters
-from engine.letters import LANGUAGES, TEXTS, split_texts
-from engine.rewording import reworded
+from engine.releases.drafts import Draft
+from engine.words.letters import LANGUAGES, TEXTS, split_texts
+from engine.words.rewording import reworded
 from processes.letters import preview
 from web import texts
 from web.access import may

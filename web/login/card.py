@@ -19,8 +19,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from engine.clock import Clock
-from engine.database import Database
 from engine.means import CardSettings
+from engine.storage.database import Database
 from web.login import attempts, certificates, signatures
 from web.login.port import Attempt, Identity, LogInRefused, Name, Question, Redirect, callback_path
 from web.login.subjects import identity_of

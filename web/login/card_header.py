@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from flask import Blueprint, abort, current_app, redirect, request
 
 from engine.clock import Clock
-from engine.database import Database
 from engine.means import CardSettings
+from engine.storage.database import Database
 from web.access import public
 from web.login import signatures
 from web.login.card import NAME, Card

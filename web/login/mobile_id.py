@@ -17,8 +17,8 @@ from typing import Any, Protocol
 from cryptography.hazmat.primitives import hashes
 
 from engine.clock import Clock
-from engine.database import Database
 from engine.means import AsanSettings
+from engine.storage.database import Database
 from web.login import bindings, certificates, signatures
 from web.login.calls import ServiceUnreachable
 from web.login.mobile_id_fields import Asked, Fields

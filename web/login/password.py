@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from flask_babel import gettext
 
-from engine.database import Database
 from engine.settings import Settings
+from engine.storage.database import Database
 from web import people
 from web.login.port import Account, Attempt, Identity, LogInRefused, Name, Question
 

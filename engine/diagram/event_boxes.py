@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from lxml import etree
 
-from engine.namespaces import BPMN
+from engine.diagram.namespaces import BPMN
 
 #: attribute of an event sub-process that was drawn out
 HANDLER = "handler"

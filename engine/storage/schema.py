@@ -19,7 +19,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.engine import make_url
 
-FOLDER = Path(__file__).parent / "migrations"
+FOLDER = Path(__file__).parent.parent / "migrations"
 #: PostgreSQL's advisory lock of whoever prepares the database; any number that nobody else takes
 _LOCK = 7_292_441
 

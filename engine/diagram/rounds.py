@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.reach import closure
+from engine.diagram.reach import closure
 from forms import Form
 
 #: element -> its latest answers, oldest first

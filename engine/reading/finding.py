@@ -1,7 +1,7 @@
 """
 What a person looks for: typed words as ranges of folded terms.
 
-It reads no table; `engine.search` folds, `engine.inbox` looks up.
+It reads no table; `engine.search` folds, `engine.reading.inbox` looks up.
 """
 
 from __future__ import annotations

@@ -12,10 +12,10 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, select
 
-from engine.data import load
 from engine.diagram import Diagram
 from engine.interventions.kinds import EVENTS
-from engine.lines import Changed
+from engine.reading.lines import Changed
+from engine.storage.data import load
 from engine.tables import Correction
 from forms import Form
 from forms.display import say_moment

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from engine.namespaces import BPMN
+from engine.diagram.namespaces import BPMN
 
 MULTIPLE, STANDARD = "multiInstanceLoopCharacteristics", "standardLoopCharacteristics"
 #: what is known of the instances where it is asked whether they are enough

@@ -12,12 +12,12 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select
 
-from engine.database import Database
 from engine.errors import DraftOutdated
-from engine.letters import FOLDER, URGENT
 from engine.operations import Actor, Operations
-from engine.releases import Bundle, Release, Releases
+from engine.releases.releases import Bundle, Release, Releases
+from engine.storage.database import Database
 from engine.tables import ReleaseDraft
+from engine.words.letters import FOLDER, URGENT
 
 
 @dataclass(frozen=True)

@@ -17,22 +17,22 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
-from engine.bundles import letter_files
-from engine.catalogue import Catalogues
-from engine.database import Database
 from engine.decisions import Decision
 from engine.diagram import Diagram
+from engine.diagram.rounds import Given, Standing
 from engine.errors import NoteMissing, NotFound, ReleaseRefused, SecondPersonNeeded
 from engine.findings import Reason, say
 from engine.gate.checking import check_bundle
 from engine.gate.compiling import compile_bundle
-from engine.letters import Letters
 from engine.linking import pinned
 from engine.operations import Actor, Operations
-from engine.rounds import Given, Standing
+from engine.releases.bundles import letter_files
 from engine.spiff import Program
+from engine.storage.database import Database
 from engine.tables import Case, ReleaseFile
 from engine.tables import Release as ReleaseRow
+from engine.words.catalogue import Catalogues
+from engine.words.letters import Letters
 from forms import OWN_WORDS, Form
 
 #: public status of a case that was ended by hand, where the diagram has no words of its own

@@ -37,8 +37,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from engine import numbers
-from engine.finding import ranges
 from engine.operations import Actor
+from engine.reading.finding import ranges
 from engine.rights import PERSONAL_FACETS, casework_units, leads, rights, watched_units
 from engine.sight import LAST_ID, seen_facets
 from engine.tables import APPLICANT, FAR, Case, CaseFacet, Person, SearchTerm, Task, TaskCandidate

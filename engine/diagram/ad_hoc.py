@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.event_boxes import END, IMPLIED
-from engine.namespaces import BPMN
+from engine.diagram.event_boxes import END, IMPLIED
+from engine.diagram.namespaces import BPMN
 
 #: BPMN's name of it
 AD_HOC = "adHocSubProcess"

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import AnswersRefused
-from engine.runs import Given
 from engine.spiff import Run
-from engine.steps import Closing
+from engine.steps.runs import Given
+from engine.steps.writing import Closing
 from engine.world import StepWorld
 from forms import Upload
 

@@ -1,7 +1,7 @@
 """
 What may leave the house: letters and files for those who may read them, and proof that a letter is genuine.
 
-The bytes lie elsewhere (`engine.files`); here is only who may have them.
+The bytes lie elsewhere (`engine.storage.files`); here is only who may have them.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, or_, select
 
 from engine.errors import NotFound
-from engine.lines import GenuineLetter, Letter, StoredFile
 from engine.operations import Actor
+from engine.reading.lines import GenuineLetter, Letter, StoredFile
 from engine.rights import casework_units
 from engine.sight import may_read
 from engine.tables import Case, Document, File

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from engine.flattening import BPMN
+from engine.diagram.flattening import BPMN
 
 MESSAGE, SIGNAL = "message", "signal"
 #: kind of declaration -> attribute that holds what it is known by

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.clock import elapsed
-from engine.database import Database
+from engine.storage.database import Database
 
 #: seconds after which the database is asked again
 ASK_EVERY = 30.0

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
-from engine.lines import IncidentLine, JobLine
+from engine.reading.lines import IncidentLine, JobLine
 from engine.sight import full_name
 from engine.tables import Case, Incident, Job, Person
 

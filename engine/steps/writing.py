@@ -13,18 +13,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from engine import messages, store
-from engine.assigning import telling
+from engine import store
 from engine.audit import sealed
-from engine.data import dump
-from engine.database import together
 from engine.diagram import Element
 from engine.errors import StateUnreadable
 from engine.operations import Actor
 from engine.search import words
 from engine.spiff import STATE_VERSION, OpenTask, Run, WaitingEvent, WaitingTimer
+from engine.steps import messages
+from engine.steps.assigning import telling
+from engine.steps.terms import stop_or_go_on
+from engine.storage.data import dump
+from engine.storage.database import together
 from engine.tables import APPLICANT, FAR, Job, Subscription, Task
-from engine.terms import stop_or_go_on
 from engine.world import StepWorld
 
 

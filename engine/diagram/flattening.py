@@ -4,7 +4,7 @@ Sub-processes and links without a boundary of their own: what is drawn inside is
 An embedded sub-process becomes its inner elements and, behind them, the box itself as a milestone; a pair of link
 events becomes a flow. What happens is the same, and SpiffWorkflow, which would lose the token at a link, sees neither.
 A sub-process that is more than a box (one that has events on its border, that repeats or ends by itself) stays as it
-is; what an event sub-process stands for is drawn out first (`engine.event_boxes`).
+is; what an event sub-process stands for is drawn out first (`engine.diagram.event_boxes`).
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from engine.ad_hoc import draw_in_order
-from engine.calls import CALLED
-from engine.event_boxes import HANDLER, draw_out
-from engine.namespaces import BPMN
-from engine.reach import closure
-from engine.transactions import draw_plain
+from engine.diagram.ad_hoc import draw_in_order
+from engine.diagram.calls import CALLED
+from engine.diagram.event_boxes import HANDLER, draw_out
+from engine.diagram.namespaces import BPMN
+from engine.diagram.reach import closure
+from engine.diagram.transactions import draw_plain
 
 #: attribute of a box whose inside stands beside it
 OPENED = "opened"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from engine.namespaces import BPMN
+from engine.diagram.namespaces import BPMN
 from engine.safe_xml import read_xml
 
 

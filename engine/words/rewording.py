@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 
-from engine.letters import LANGUAGES, Texts, split_texts
+from engine.words.letters import LANGUAGES, Texts, split_texts
 
 _HEADER = re.compile(r"\s*\[\s*([a-z0-9_-]+)\s*\.\s*([a-z0-9_-]+)\s*\]\s*(?:#.*)?")
 _TEXT = re.compile(rf"(\s*({'|'.join(LANGUAGES)})\s*=\s*)\S.*")

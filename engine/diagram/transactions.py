@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from lxml import etree
 
-from engine.namespaces import BPMN
+from engine.diagram.namespaces import BPMN
 
 #: BPMN's name of it
 TRANSACTION = "transaction"

@@ -17,8 +17,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.letters import MAILS, TEXTS, URGENT
 from engine.linking import pinned
+from engine.words.letters import MAILS, TEXTS, URGENT
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, or_, select, text, update
 
 from engine import rights, store
-from engine.database import Database
-from engine.definitions import MESSAGE, SIGNAL
+from engine.diagram.definitions import MESSAGE, SIGNAL
 from engine.errors import NotFound, NotYourTask
 from engine.operations import Actor, own_key
 from engine.releases import Releases
 from engine.spiff import WaitingEvent
+from engine.storage.database import Database
 from engine.tables import Case, Job, Message, Subscription
 from engine.world import Sent, StepWorld, key_of
 

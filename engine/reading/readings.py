@@ -18,11 +18,11 @@ from sqlalchemy import Connection, insert, select
 
 from engine import store
 from engine.audit import sealed
-from engine.database import Database
 from engine.errors import NotFound
 from engine.operations import Actor
 from engine.rights import casework_units
 from engine.sight import full_name
+from engine.storage.database import Database
 from engine.tables import Person, Reading
 
 #: kinds of readings

@@ -1,0 +1,3 @@
+"""
+The words of a release: letters and catalogues, as its files have them.
+"""

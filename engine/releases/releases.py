@@ -11,7 +11,7 @@ import hashlib
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +193,8 @@ class Releases:
             row = connection.execute(select(ReleaseRow.proposed_by).where(ReleaseRow.id == release_id)).one()
             if row.proposed_by == actor.person_id:
                 raise SecondPersonNeeded
-            approved = {"active_since": now, "approved_by": actor.person_id}
+            active = connection.execute(_ACTIVE, {"process": release.process}).one_or_none()
+            approved = {"active_since": _after(active, now), "approved_by": actor.person_id}
             connection.execute(update(ReleaseRow).where(ReleaseRow.id == release_id).values(**approved))
         return release
 
@@ -332,7 +333,7 @@ class Releases:
             if not stored and connection.scalar(known) is None:
                 takes_over = proposed_by is None and (active is None or active.proposed_by is None)
                 row = {"id": key, "process": release.process, "created_at": now, "note": note}
-                row |= {"proposed_by": proposed_by, "active_since": now if takes_over else None}
+                row |= {"proposed_by": proposed_by, "active_since": _after(active, now) if takes_over else None}
                 connection.execute(insert(ReleaseRow).values(row))
                 files = [{"release_id": key, "path": path, "content": bundle[path]} for path in sorted(bundle)]
                 connection.execute(insert(ReleaseFile), files)
@@ -372,8 +373,13 @@ def active_id(connection: Connection, process: str) -> str:
     return found
 
 
+def _after(active: Row[Any] | None, now: datetime) -> datetime:
+    """From when a release is the active one: later than the one before, also where the clock went back meanwhile."""
+    return now if active is None or active.active_since < now else active.active_since + timedelta.resolution
+
+
 _ACTIVE = (
-    select(ReleaseRow.id, ReleaseRow.proposed_by)
+    select(ReleaseRow.id, ReleaseRow.proposed_by, ReleaseRow.active_since)
     .where(ReleaseRow.process == bindparam("process"), ReleaseRow.active_since.is_not(None))
     .order_by(ReleaseRow.active_since.desc(), ReleaseRow.id)
     .limit(1)

@@ -125,3 +125,12 @@ def test_what_is_shipped_becomes_active_though_somebody_had_only_proposed_it(ins
         site.releases.active(made.process)
     site.releases.deploy(bundle(), now=now, note="shipped")
     assert site.releases.active(made.process).id == made.id
+
+
+def test_what_comes_last_is_active_though_the_clock_went_back(site: Installation) -> None:
+    now, author = site.clock.now(), site.person("Aysel")
+    shipped = site.releases.deploy(bundle(late='duration("P5D")'), now=now - timedelta(hours=1))
+    assert site.releases.active("small").id == shipped.id
+    own = site.releases.propose(bundle(late='duration("P6D")'), author, now=now, note="Sınaq")
+    site.releases.approve(own.id, site.person("Rəşid"), now=now - timedelta(hours=2))
+    assert site.releases.active("small").id == own.id

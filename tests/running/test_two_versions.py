@@ -53,12 +53,11 @@ class Program:
 
 
 @contextmanager
-def running(url: str, folder: Path, *places: Path) -> Iterator[Program]:
-    """Run the version that lies in the first of the places."""
-    path = ":".join(map(str, places))
+def running(url: str, folder: Path, place: Path) -> Iterator[Program]:
+    """Run the version that lies there."""
     with subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "tests.running.beside", url, str(folder)],
-        env={"PYTHONPATH": path, "PATH": "/usr/bin:/bin"},
+        env={"PYTHONPATH": str(place), "PATH": "/usr/bin:/bin"},
         cwd=folder,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -75,7 +74,7 @@ def running(url: str, folder: Path, *places: Path) -> Iterator[Program]:
 
 def migrate_as_before(url: str, previous: Path) -> None:
     code = f"from engine.schema import upgrade; upgrade({url!r})"
-    subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(previous)}, check=True)
+    subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(previous)}, cwd=previous, check=True)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -84,7 +83,7 @@ def test_the_version_before_and_this_one_work_side_by_side(kind: str, tmp_path: 
     with ExitStack() as stack:
         url = f"sqlite:///{tmp_path}/shared.db" if kind == "sqlite" else stack.enter_context(postgresql())
         migrate_as_before(url, previous)
-        older = stack.enter_context(running(url, tmp_path, previous, TOP))
+        older = stack.enter_context(running(url, tmp_path, previous))
         assert older.place == str(previous / "engine")
         older.tell("prepare")
         begun = older.tell("start", key="before")

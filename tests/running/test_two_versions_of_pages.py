@@ -134,13 +134,14 @@ def _ready(address: str) -> bool:
 
 def _cast(url: str, version: Path) -> None:
     """People and books of the demonstration without its cases, entered by the version before."""
-    subprocess.run([sys.executable, "-W", "ignore", "-c", CAST, url], env={"PYTHONPATH": str(version)}, check=True)
+    command = [sys.executable, "-W", "ignore", "-c", CAST, url]
+    subprocess.run(command, env={"PYTHONPATH": str(version)}, cwd=version, check=True)
 
 
 CAST = """
 import sys
 from engine.clock import SystemClock
-from engine.storage.database import Database
+from engine.database import Database
 from processes.demonstration import people
 from processes.registry import shipped
 

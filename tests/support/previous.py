@@ -1,8 +1,9 @@
 """
 The version of the program before this one, kept as it was in `tests/fixtures/previous`.
 
-With a new version it is made anew: git archive COMMIT engine forms processes web simulator ':!processes/letters/fonts'
-':!processes/scenarios' ':!web/static' ':!web/assets' ':!*.md' | xz -9e. Fonts, styles and pictures are lent to it.
+With a new version it is made anew: git archive COMMIT engine forms processes web simulator tests/__init__.py
+tests/support ':!processes/letters/fonts' ':!processes/scenarios' ':!web/static' ':!web/assets' ':!*.md' | xz -9e.
+Fonts, styles and pictures are lent to it, and what tells it what to do.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from tests.support.programs import TOP
 
 PREVIOUS = TOP / "tests" / "fixtures" / "previous" / "program.tar.xz"
-_LENT = ("processes/letters/fonts", "web/static")
+_LENT = ("processes/letters/fonts", "web/static", "tests/running")
 
 
 def unpacked(folder: Path) -> Path:

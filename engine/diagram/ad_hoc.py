@@ -26,15 +26,8 @@ _ENDS = frozenset({"startEvent", "endEvent"})
 _BESIDE = frozenset(
     {
         *("boundaryEvent", "sequenceFlow", "completionCondition", "documentation", "extensionElements", "incoming"),
-        *(
-            "outgoing",
-            "textAnnotation",
-            "association",
-            "group",
-            "dataObject",
-            "dataObjectReference",
-            "dataStoreReference",
-        ),
+        *("outgoing", "textAnnotation", "association", "group"),
+        *("dataObject", "dataObjectReference", "dataStoreReference"),
         *("property", "ioSpecification", "dataInputAssociation", "dataOutputAssociation"),
         *("multiInstanceLoopCharacteristics", "standardLoopCharacteristics"),
     }

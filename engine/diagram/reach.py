@@ -4,14 +4,17 @@ What is come to from somewhere, over and over: the ways of a diagram, or any oth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from typing import TypeVar
+
+Place = TypeVar("Place", bound=Hashable)
 
 
-def closure(begin: Iterable[str], more: Callable[[str], Iterable[str]]) -> set[str]:
+def closure(begin: Iterable[Place], more: Callable[[Place], Iterable[Place]]) -> set[Place]:
     """
     Return what is come to from `begin`, which is part of it; `more` says what comes next.
     """
-    found: set[str] = set()
+    found: set[Place] = set()
     rest = list(begin)
     while rest:
         key = rest.pop()

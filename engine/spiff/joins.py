@@ -7,7 +7,7 @@ gateway, and let what one way left as it was undo what another has written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -17,6 +17,7 @@ from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.diagram.reach import closure
 from engine.spiff.state import OPEN
 from engine.spiff.tokens import line_of
 
@@ -132,12 +133,4 @@ UnstructuredJoin._run_hook = _go_on
 
 def _reached(begin: TaskSpec, gateway: TaskSpec) -> set[TaskSpec]:
     """What a token at `begin` can come to, itself included, before it comes to the gateway."""
-    found: set[TaskSpec] = set()
-    rest: list[TaskSpec] = [begin]
-    while rest:
-        spec = rest.pop()
-        if spec not in found and spec is not gateway:
-            found.add(spec)
-            outputs: Iterable[TaskSpec] = spec.outputs
-            rest.extend(outputs)
-    return found
+    return closure([begin], lambda spec: (output for output in spec.outputs if output is not gateway))
